@@ -1,0 +1,105 @@
+/* SegSharp's bridge to libtorch: a C ABI that can be read in one sitting.
+ *
+ * Rules
+ *  - Every function that can fail returns a status: 0 done, 1 libtorch's own error, 2 another C++ exception, 3 unknown,
+ *    4 out of memory, 5 wrong arguments. The message is fetched with sg_error() on the same thread. No C++ exception crosses.
+ *  - A tensor handle is an owned reference to a tensor; whoever receives one releases it once with sg_release.
+ *    A null handle is the undefined tensor.
+ *  - dtype, layout and memory format travel as libtorch's own integers, devices as (type, index): 0 = CPU, 1 = CUDA.
+ */
+#ifndef SEGSHARP_TORCH_H
+#define SEGSHARP_TORCH_H
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SG_API __attribute__((visibility("default")))
+#define SG_ABI_VERSION 1
+
+typedef void* sg_tensor;
+typedef void* sg_operator;
+
+enum {
+    SG_NONE = 0, SG_TENSOR = 1, SG_INT = 2, SG_DOUBLE = 3, SG_BOOL = 4, SG_STRING = 5, SG_INTS = 6, SG_DOUBLES = 7,
+    SG_TENSORS = 8, SG_OPTIONAL_TENSORS = 9, SG_BOOLS = 10, SG_DEVICE = 11, SG_GENERATOR = 12
+};
+
+/* One argument or result of an operator; 16 bytes. Lists: `length` items at `pointer`.
+   Booleans in lists are bytes. SG_STRING: UTF-8 without terminator, `length` bytes. SG_DEVICE: type in `length`, index in `integer`. */
+typedef struct {
+    int32_t tag;
+    int32_t length;
+    union { int64_t integer; double number; void* pointer; };
+} sg_argument;
+
+/* ---- about ---- */
+SG_API int32_t sg_abi_version(void);
+SG_API const char* sg_error(void);
+/* A JSON object: libtorch version, BLAS in use, oneDNN version, whether sgemm is interposed, whether Winograd works, CUDA devices, CPU capability. */
+SG_API int32_t sg_about(char* utf8, int32_t capacity, int32_t* length);
+
+/* ---- operators by name ---- */
+SG_API int32_t sg_find(const char* name, const char* overload, sg_operator* op);
+SG_API int32_t sg_schema(sg_operator op, char* utf8, int32_t capacity, int32_t* length);
+/* Arguments in schema order; missing trailing ones take the schema's default. Tensor lists in results are flattened.
+   Fails before anything is handed out when `capacity` is too small (status 5, *count = what is needed). */
+SG_API int32_t sg_call(sg_operator op, const sg_argument* arguments, int32_t n, sg_argument* results, int32_t capacity, int32_t* count);
+
+/* ---- tensors ---- */
+SG_API void sg_release(sg_tensor t);
+SG_API void sg_release_many(const sg_tensor* t, int32_t n);
+SG_API int64_t sg_live_handles(void);                            /* handles given out and not yet released */
+SG_API int32_t sg_dtype(sg_tensor t);
+SG_API int32_t sg_dimensions(sg_tensor t);
+SG_API int64_t sg_element_count(sg_tensor t);
+SG_API void sg_sizes(sg_tensor t, int64_t* sizes);
+SG_API int32_t sg_strides(sg_tensor t, int64_t* strides);
+SG_API void* sg_data(sg_tensor t);                               /* first element; null when there is no CPU storage */
+SG_API void sg_device(sg_tensor t, int32_t* type, int32_t* index);
+SG_API int32_t sg_is_contiguous(sg_tensor t, int32_t memory_format);
+SG_API int32_t sg_empty(const int64_t* sizes, int32_t n, int32_t dtype, int32_t device_type, int32_t device_index, int32_t memory_format, sg_tensor* out);
+/* Wraps foreign memory; `deleter(context)` runs once, on any thread, when the last reference goes. */
+SG_API int32_t sg_from_memory(void* data, const int64_t* sizes, int32_t n, int32_t dtype, void (*deleter)(void*), void* context, sg_tensor* out);
+SG_API int32_t sg_item(sg_tensor t, double* value);              /* one element, as double; waits for the device */
+
+/* ---- autograd ---- */
+SG_API int32_t sg_set_requires_grad(sg_tensor t, int32_t on);
+SG_API int32_t sg_requires_grad(sg_tensor t);
+SG_API int32_t sg_grad(sg_tensor t, sg_tensor* out);             /* a new handle, null when there is none */
+SG_API int32_t sg_set_grad(sg_tensor t, sg_tensor grad);         /* null clears */
+SG_API int32_t sg_backward(sg_tensor t, sg_tensor grad, int32_t retain_graph);   /* grad may be null for scalars */
+SG_API int32_t sg_set_grad_mode(int32_t on);                     /* this thread; returns what it was */
+SG_API int32_t sg_set_autocast(int32_t device_type, int32_t on, int32_t dtype);  /* this thread; switching off clears the cast cache */
+
+/* ---- chance, threads, devices ---- */
+SG_API int32_t sg_seed(int64_t seed);
+SG_API int32_t sg_random_state(sg_tensor* out);                  /* the CPU generator's state: uint8 tensor */
+SG_API int32_t sg_set_random_state(sg_tensor state);
+SG_API int32_t sg_set_threads(int32_t n);
+SG_API int32_t sg_threads(void);
+SG_API int32_t sg_cuda_count(void);
+SG_API int32_t sg_synchronize(int32_t device_type, int32_t device_index);
+
+/* ---- the four accelerations; each has a switch ---- */
+/* switches: "sgemm" (0/1), "winograd" (0 direct, 1 auto, 2 wherever it is possible), "allocator" (0/1; once, before the first tensor),
+   "cache_megabytes" (cap of the allocator's free list). Environment: SEGSHARP_SGEMM, SEGSHARP_WINOGRAD, SEGSHARP_ALLOCATOR, SEGSHARP_CACHE_MB. */
+SG_API int32_t sg_set_switch(const char* name, int64_t value);
+SG_API int32_t sg_switch(const char* name, int64_t* value);
+/* counters: "sgemm_calls", "winograd_calls", "live_bytes", "peak_bytes", "cached_bytes", "allocations". Setting "peak_bytes" to 0 restarts it at live_bytes. */
+SG_API int32_t sg_counter(const char* name, int64_t* value);
+SG_API int32_t sg_reset_counter(const char* name);
+SG_API int32_t sg_empty_cache(void);
+/* Own operators are reached through sg_find("segsharp::…"):
+     segsharp::conv(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, int groups) -> Tensor
+       Winograd where it pays and is possible (fp32, CPU, 3x3, stride 1, padding 1), otherwise conv2d/conv3d; with autograd.
+     segsharp::norm_relu(...)    a fused batch normalisation + activation that keeps one tensor instead of two (see accelerations.md)
+     segsharp::conv_transpose_shuffle(Tensor x, Tensor weight, Tensor? bias) -> Tensor
+       up-convolution with kernel = stride = 2 as a 1x1 convolution and a pixel shuffle, in 2D and 3D; with autograd.
+     segsharp::adam_(Tensor(a!)[] params, Tensor[] grads, Tensor(b!)[] m, Tensor(c!)[] v, int step, float lr, float beta1, float beta2, float eps, float decay, bool decoupled) -> () */
+
+#ifdef __cplusplus
+}
+#endif
+#endif
