@@ -1,0 +1,158 @@
+namespace SegSharp.Torch;
+
+/// <summary>
+/// A part of a network with parameters, buffers and children under the names that PyTorch's state dict gives them. Owns them:
+/// dispose the outermost module only.
+/// </summary>
+public abstract class Module : IDisposable
+{
+    private readonly List<(string Name, Tensor Tensor)> _parameters = [];
+    private readonly List<(string Name, Tensor Tensor, bool Persistent)> _buffers = [];
+    private readonly List<(string Name, Module Module)> _children = [];
+
+    /// <summary>Whether it trains: batch normalisation takes the batch's statistics and dropout drops.</summary>
+    public bool IsTraining { get; private set; } = true;
+
+    /// <summary>The children in the order in which they were registered.</summary>
+    public IReadOnlyList<(string Name, Module Module)> NamedChildren => _children;
+
+    /// <summary>Parameters with their full names ("down.0.conv1.weight"), in PyTorch's order.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedParameters() => Walk("", m => m._parameters);
+
+    /// <summary>Every parameter.</summary>
+    public IEnumerable<Tensor> Parameters() => NamedParameters().Select(p => p.Tensor);
+
+    /// <summary>Buffers (running statistics) with their full names.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers() => Walk("", m => m._buffers.Where(b => b.Persistent).Select(b => (b.Name, b.Tensor)));
+
+    /// <summary>Parameters and buffers, module by module, in PyTorch's order.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State() =>
+        Walk("", m => m._parameters.Concat(m._buffers.Where(b => b.Persistent).Select(b => (b.Name, b.Tensor))));
+
+    /// <summary>Every module below and this one, with its name; the outermost has the empty name.</summary>
+    public IEnumerable<(string Name, Module Module)> NamedModules() => Modules("");
+
+    /// <summary>The number of parameter elements.</summary>
+    public long ParameterCount => Parameters().Sum(p => p.Count);
+
+    /// <summary>Training mode, here and below.</summary>
+    public void Train(bool on = true)
+    {
+        IsTraining = on;
+        foreach (var (_, child) in _children)
+        {
+            child.Train(on);
+        }
+    }
+
+    /// <summary>Evaluation mode, here and below.</summary>
+    public void Evaluate() => Train(on: false);
+
+    /// <summary>Moves parameters and buffers to a device; they stay the same objects.</summary>
+    public void To(Device device)
+    {
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        foreach (var (_, tensor) in State())
+        {
+            tensor.SetData(tensor.Detach().To(device));
+        }
+    }
+
+    /// <summary>Copies values by name into the parameters and buffers.</summary>
+    /// <param name="values">Name → content; element types are converted.</param>
+    /// <param name="source">What the values come from, for messages: the checkpoint's path.</param>
+    /// <exception cref="InputException">A missing, unexpected or differently shaped key: the first of each kind is named, with the number of all.</exception>
+    public void Load(IReadOnlyDictionary<string, TensorData> values, string source)
+    {
+        var state = State().ToList();
+        var known = state.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+        var missing = state.Where(s => !values.ContainsKey(s.Name)).Select(s => s.Name).ToList();
+        var unexpected = values.Keys.Where(k => !known.Contains(k)).ToList();
+        var different = state.Where(s => values.TryGetValue(s.Name, out var v) && !v.Shape.SequenceEqual(s.Tensor.Shape))
+            .Select(s => $"'{s.Name}' is [{string.Join(',', values[s.Name].Shape)}] there and [{string.Join(',', s.Tensor.Shape)}] here").ToList();
+        if (missing.Count + unexpected.Count + different.Count > 0)
+        {
+            throw new InputException(
+                $"'{source}' holds another network: "
+                + string.Join("; ", new[] { First("differently shaped", different, quote: false), First("missing", missing), First("unexpected", unexpected) }.Where(t => t is not null)),
+                "give the options that the checkpoint was trained with, or the network it belongs to");
+        }
+
+        using var guard = new NoGrad();
+        foreach (var (name, tensor) in state)
+        {
+            using var scope = new TensorScope();
+            tensor.CopyInPlace(Tensor.From(values[name]));
+        }
+
+        static string? First(string kind, List<string> keys, bool quote = true) =>
+            keys.Count == 0 ? null : $"{keys.Count} {kind} {(keys.Count == 1 ? "key" : "keys")}, first {(quote ? $"'{keys[0]}'" : keys[0])}";
+    }
+
+    /// <summary>The values of parameters and buffers in managed memory, in PyTorch's order.</summary>
+    public IReadOnlyList<(string Name, TensorData Value)> StateData() => [.. State().Select(s => (s.Name, s.Tensor.ToData()))];
+
+    /// <summary>Releases parameters, buffers and children.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, tensor) in _parameters)
+        {
+            tensor.Dispose();
+        }
+
+        foreach (var (_, tensor, _) in _buffers)
+        {
+            tensor.Dispose();
+        }
+
+        foreach (var (_, child) in _children)
+        {
+            child.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Registers a child under a name that is part of the checkpoint's keys.</summary>
+    protected T Child<T>(string name, T child)
+        where T : Module
+    {
+        _children.Add((name, child));
+        return child;
+    }
+
+    /// <summary>Registers several children as "name.0", "name.1", ….</summary>
+    protected Modules<T> Children<T>(string name, IEnumerable<T> children)
+        where T : Module => Child(name, new Modules<T>(children));
+
+    /// <summary>Registers a parameter: learnt, saved, owned by this module.</summary>
+    protected Tensor Parameter(string name, Tensor value)
+    {
+        _parameters.Add((name, TensorScope.Take(value)));
+        value.RequiresGrad = true;
+        return value;
+    }
+
+    /// <summary>Registers a buffer: not learnt, saved when <paramref name="persistent"/>, owned by this module.</summary>
+    protected Tensor Buffer(string name, Tensor value, bool persistent = true)
+    {
+        _buffers.Add((name, TensorScope.Take(value), persistent));
+        return value;
+    }
+
+    private IEnumerable<(string Name, Tensor Tensor)> Walk(string prefix, Func<Module, IEnumerable<(string Name, Tensor Tensor)>> what) =>
+        Modules(prefix).SelectMany(m => what(m.Module).Select(t => (m.Name.Length == 0 ? t.Name : $"{m.Name}.{t.Name}", t.Tensor)));
+
+    private IEnumerable<(string Name, Module Module)> Modules(string prefix)
+    {
+        yield return (prefix, this);
+        foreach (var (name, child) in _children)
+        {
+            foreach (var below in child.Modules(prefix.Length == 0 ? name : $"{prefix}.{name}"))
+            {
+                yield return below;
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace SegSharp.Torch.Native;
+
+/// <summary>Finds <c>libsegsharp_torch.so</c>, which in turn brings libtorch.</summary>
+internal static class BridgeLoader
+{
+    private const string Name = "segsharp_torch";
+    private static int _registered;
+
+    /// <summary>Teaches the runtime where the bridge lies. Loads nothing yet.</summary>
+    public static void Register()
+    {
+        if (Interlocked.Exchange(ref _registered, 1) == 0)
+        {
+            NativeLibrary.SetDllImportResolver(typeof(BridgeLoader).Assembly, Resolve);
+        }
+    }
+
+    /// <summary>Where the bridge is looked for, in order.</summary>
+    public static IEnumerable<string> Candidates()
+    {
+        if (Environment.GetEnvironmentVariable("SEGSHARP_BRIDGE") is { Length: > 0 } path)
+        {
+            yield return path;
+            yield break;
+        }
+
+        var file = OperatingSystem.IsWindows() ? Name + ".dll" : OperatingSystem.IsMacOS() ? $"lib{Name}.dylib" : $"lib{Name}.so";
+        yield return Path.Combine(AppContext.BaseDirectory, file);
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file);
+
+        // In a clone: the build folder of the repository that the program lies in.
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            yield return Path.Combine(folder.FullName, ".build", "native", file);
+        }
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? search)
+    {
+        if (name != Name)
+        {
+            return 0;
+        }
+
+        var candidates = Candidates().ToList();
+        var found = candidates.FirstOrDefault(File.Exists)
+            ?? throw new SegSharpException($"the libtorch bridge was not found (looked at {string.Join(", ", candidates)})", "./segsharp build");
+        try
+        {
+            return NativeLibrary.Load(found);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new SegSharpException($"'{found}' does not load: {e.Message.Split('\n')[0]}", "./segsharp doctor", e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+namespace SegSharp.Torch.Optimizers;
+
+/// <summary>What Adam and AdamW have in common.</summary>
+public abstract record MomentOptions : OptimizerOptions
+{
+    /// <summary>Decay of the running mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the running mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Added to the root of the second mean.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Fault> Check()
+    {
+        foreach (var fault in base.Check())
+        {
+            yield return fault;
+        }
+
+        if (Beta1 is < 0 or >= 1 || Beta2 is < 0 or >= 1)
+        {
+            yield return Fault.At("training.optimizer.beta1", $"and beta2 are {Beta1} and {Beta2}; both must be in [0, 1)");
+        }
+    }
+}
+
+/// <summary>Options of Adam: the decay is added to the gradient.</summary>
+public sealed record AdamOptions : MomentOptions;
+
+/// <summary>Options of AdamW: the decay is applied to the weights and not to the gradient.</summary>
+public sealed record AdamWOptions : MomentOptions
+{
+    /// <summary>PyTorch's default decay, 0.01.</summary>
+    public AdamWOptions() => WeightDecay = 0.01;
+}
+
+/// <summary>Adam, and AdamW when its options are <see cref="AdamWOptions"/>.</summary>
+/// <remarks>
+/// Source: Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019 for the decoupled decay. Parity: torch.optim.Adam and
+/// AdamW (amsgrad off). Runs as one fused pass over all parameters in the bridge.
+/// </remarks>
+public sealed class Adam : Optimizer
+{
+    private static readonly Operator Fused = new("segsharp::adam_", arguments: 11);
+    private readonly MomentOptions _options;
+    private readonly Tensor?[] _mean, _square;
+
+    /// <summary>Starts with means of zero.</summary>
+    public Adam(IEnumerable<Tensor> parameters, MomentOptions options)
+        : base(parameters, options.LearningRate)
+    {
+        _options = options;
+        _mean = new Tensor?[Parameters.Count];
+        _square = new Tensor?[Parameters.Count];
+    }
+
+    /// <inheritdoc/>
+    public override void Step()
+    {
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        Steps++;
+        var used = new List<(Tensor P, Tensor G, Tensor M, Tensor V)>();
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            if (Parameters[i].Grad is { } g)
+            {
+                used.Add((Parameters[i], g, _mean[i] ??= ZerosLike(Parameters[i]), _square[i] ??= ZerosLike(Parameters[i])));
+            }
+        }
+
+        Fused.Run(
+            used.Select(u => u.P).ToArray(), used.Select(u => u.G).ToArray(), used.Select(u => u.M).ToArray(), used.Select(u => u.V).ToArray(),
+            Steps, LearningRate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, _options is AdamWOptions);
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, Tensor?[] Tensors)> Slots() => [("exp_avg", _mean), ("exp_avg_sq", _square)];
+}

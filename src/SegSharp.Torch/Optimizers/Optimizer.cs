@@ -1,0 +1,117 @@
+namespace SegSharp.Torch.Optimizers;
+
+/// <summary>Options that every optimizer has.</summary>
+public abstract record OptimizerOptions
+{
+    /// <summary>The learning rate at the start; schedules change it.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>L2 penalty (Sgd, Adam) or decoupled decay (AdamW).</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Every fault of these options, with its recipe key.</summary>
+    public virtual IEnumerable<Fault> Check()
+    {
+        if (!(LearningRate > 0) || !double.IsFinite(LearningRate))
+        {
+            yield return Fault.At("training.optimizer.learningRate", $"is {LearningRate}; it must be above 0");
+        }
+
+        if (!(WeightDecay >= 0))
+        {
+            yield return Fault.At("training.optimizer.weightDecay", $"is {WeightDecay}; it must be 0 or more");
+        }
+    }
+}
+
+/// <summary>Changes parameters by their gradients. Owns its running tensors; the parameters stay with their module.</summary>
+/// <remarks>Parity: torch.optim 1.13, in float32, to rounding. State travels as tensors by name, so that a resumed run continues bit for bit.</remarks>
+public abstract class Optimizer : IDisposable
+{
+    /// <summary>Takes parameters in the order that decides the names of the state: "0.exp_avg".</summary>
+    protected Optimizer(IEnumerable<Tensor> parameters, double learningRate)
+    {
+        Parameters = [.. parameters];
+        LearningRate = learningRate;
+    }
+
+    /// <summary>The learning rate of the next step.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>Steps done.</summary>
+    public long Steps { get; protected set; }
+
+    /// <summary>What is changed.</summary>
+    protected IReadOnlyList<Tensor> Parameters { get; }
+
+    /// <summary>One update from the gradients that are there; parameters without one are left alone.</summary>
+    public abstract void Step();
+
+    /// <summary>Forgets the gradients: the memory is released, not zeroed.</summary>
+    public void ClearGradients()
+    {
+        foreach (var p in Parameters)
+        {
+            p.Grad = null;
+        }
+    }
+
+    /// <summary>What a resumed run needs besides the parameters, by name.</summary>
+    public IReadOnlyList<(string Name, TensorData Value)> State() =>
+    [
+        ("steps", new TensorData(DType.Int64, [], BitConverter.GetBytes(Steps))),
+        .. Slots().SelectMany(s => s.Tensors.Select((t, i) => (Name: $"{i}.{s.Name}", t)).Where(x => x.t is not null).Select(x => (x.Name, x.t!.ToData()))),
+    ];
+
+    /// <summary>Puts a saved state back.</summary>
+    /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
+    public void Load(IReadOnlyDictionary<string, TensorData> state, string source)
+    {
+        if (!state.TryGetValue("steps", out var steps))
+        {
+            throw new InputException($"'{source}' holds no optimizer state: 'steps' is missing");
+        }
+
+        Steps = BitConverter.ToInt64(steps.Bytes.Span);
+        using var guard = new NoGrad();
+        foreach (var (name, tensors) in Slots())
+        {
+            for (var i = 0; i < tensors.Length; i++)
+            {
+                if (!state.TryGetValue($"{i}.{name}", out var value))
+                {
+                    continue;
+                }
+
+                if (!value.Shape.SequenceEqual(Parameters[i].Shape))
+                {
+                    throw new InputException($"'{source}' belongs to another network: '{i}.{name}' is [{string.Join(',', value.Shape)}], expected [{string.Join(',', Parameters[i].Shape)}]");
+                }
+
+                using var scope = new TensorScope();
+                tensors[i]?.Dispose();
+                tensors[i] = TensorScope.Take(Tensor.From(value).To(Parameters[i].Device));
+            }
+        }
+    }
+
+    /// <summary>Releases the running tensors.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, tensors) in Slots())
+        {
+            foreach (var t in tensors)
+            {
+                t?.Dispose();
+            }
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The running tensors by PyTorch's names; an entry is null until its parameter has seen a gradient.</summary>
+    protected abstract IEnumerable<(string Name, Tensor?[] Tensors)> Slots();
+
+    /// <summary>A tensor of zeros like a parameter, owned by the optimizer.</summary>
+    protected static Tensor ZerosLike(Tensor parameter) => TensorScope.Take(Tensor.Zeros(parameter.Shape, parameter.DType, parameter.Device));
+}
