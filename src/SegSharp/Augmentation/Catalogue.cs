@@ -1,0 +1,18 @@
+using SegSharp.Foundation;
+
+namespace SegSharp.Augmentation;
+
+/// <summary>The augmentations by name; a new one adds its line here.</summary>
+public static class Catalogue
+{
+    /// <summary>All transforms.</summary>
+    public static Catalogue<Transform> Transforms { get; } = new Catalogue<Transform>("augmentation")
+        .Add<FlipOptions>("flip", o => new RandomFlip(o))
+        .Add<Rotate90Options>("rotate90", o => new RandomRotate90(o))
+        .Add<SpatialOptions>("spatial", o => new RandomSpatial(o))
+        .Add<GammaOptions>("gamma", o => new RandomGamma(o))
+        .Add<BrightnessOptions>("brightness", o => new RandomBrightness(o))
+        .Add<ContrastOptions>("contrast", o => new RandomContrast(o))
+        .Add<GaussianNoiseOptions>("noise", o => new RandomGaussianNoise(o))
+        .Add<BlurOptions>("blur", o => new RandomBlur(o));
+}

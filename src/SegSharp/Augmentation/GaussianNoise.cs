@@ -1,0 +1,51 @@
+using SegSharp.Data;
+using SegSharp.Foundation;
+
+namespace SegSharp.Augmentation;
+
+/// <summary>Options of <see cref="RandomGaussianNoise"/>.</summary>
+public sealed record GaussianNoiseOptions : TransformOptions
+{
+    /// <summary>Probability that a sample is changed at all.</summary>
+    public double Probability { get; init; } = 0.15;
+
+    /// <summary>Largest standard deviation, in units of the image.</summary>
+    public double Largest { get; init; } = 0.05;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Fault> Check() =>
+        [.. CheckProbability("augmentation.noise.probability", Probability), .. CheckRange("augmentation.noise.largest", Largest, Largest, 0)];
+}
+
+/// <summary>Adds independent normal noise to every pixel.</summary>
+/// <remarks>Source: Isensee et al. 2021, supplementary note on augmentation. Differs: the spread is drawn, not the variance.</remarks>
+public sealed class RandomGaussianNoise(GaussianNoiseOptions o) : Transform
+{
+    /// <inheritdoc/>
+    public override Drawn? Draw(RandomStream random, int width, int height)
+    {
+        var change = random.Chance(o.Probability);
+        var spread = random.Between(0, o.Largest);
+        var seed = unchecked((long)random.NextBits());
+        return change ? new GaussianNoise(spread, seed) : null;
+    }
+}
+
+/// <summary>Normal noise from a seed of its own, so that it can be repeated.</summary>
+/// <param name="Spread">Standard deviation.</param>
+/// <param name="Seed">Seed of the noise.</param>
+public sealed record GaussianNoise(double Spread, long Seed) : Drawn
+{
+    /// <inheritdoc/>
+    public override Sample Apply(Sample sample)
+    {
+        var random = new RandomStream(Seed);
+        return Tone.PerChannel(sample, plane =>
+        {
+            for (var i = 0; i < plane.Length; i++)
+            {
+                plane[i] += (float)(Spread * random.NextNormal());
+            }
+        });
+    }
+}

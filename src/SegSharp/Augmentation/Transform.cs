@@ -1,0 +1,47 @@
+using SegSharp.Data;
+using SegSharp.Foundation;
+
+namespace SegSharp.Augmentation;
+
+/// <summary>A random change of image and labels. Drawing and applying are apart, so that a result can be repeated, shown and tested.</summary>
+public abstract class Transform
+{
+    /// <summary>Draws the parameters for one sample. Draws the same number of random values whatever comes out.</summary>
+    /// <param name="random">The only source of chance.</param>
+    /// <param name="width">Columns of the sample.</param>
+    /// <param name="height">Rows of the sample.</param>
+    /// <returns>What was drawn; null when this sample stays as it is.</returns>
+    public abstract Drawn? Draw(RandomStream random, int width, int height);
+}
+
+/// <summary>Parameters that were drawn for one sample. Applying them twice gives the same bits.</summary>
+public abstract record Drawn
+{
+    /// <summary>The changed sample. What came in is not changed.</summary>
+    public abstract Sample Apply(Sample sample);
+}
+
+/// <summary>Options of a transform.</summary>
+public abstract record TransformOptions
+{
+    /// <summary>Every fault, with its key in a recipe.</summary>
+    public abstract IEnumerable<Fault> Check();
+
+    /// <summary>Faults of a probability.</summary>
+    protected static IEnumerable<Fault> CheckProbability(string key, double value)
+    {
+        if (value is < 0 or > 1 or double.NaN)
+        {
+            yield return Fault.At(key, $"is {value}; it must lie between 0 and 1");
+        }
+    }
+
+    /// <summary>Faults of a range whose ends must be ordered and at least <paramref name="least"/>.</summary>
+    protected static IEnumerable<Fault> CheckRange(string key, double low, double high, double least)
+    {
+        if (!(low >= least && high >= low))
+        {
+            yield return Fault.At(key, $"is {low} to {high}; it must be ordered and begin at {least} or more");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+namespace SegSharp.Data;
+
+/// <summary>Gaussian smoothing of a plane, first along rows, then along columns.</summary>
+/// <remarks>Source: separable convolution; weights exp(−x²/2σ²) normalised to 1. Parity: scipy gaussian_filter, mode "mirror", truncate 4, to 1e-5.</remarks>
+public static class Gaussian
+{
+    /// <summary>Smooths in place; outside lies the mirrored plane (the border pixel not repeated).</summary>
+    /// <param name="plane">[H, W].</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="sigma">Width of the Gaussian, pixels; 0 or less changes nothing.</param>
+    public static void Blur(Span<float> plane, int width, int height, double sigma)
+    {
+        if (sigma <= 0)
+        {
+            return;
+        }
+
+        var kernel = Kernel(sigma);
+        var reach = kernel.Length / 2;
+        var padded = new float[width + (2 * reach)];
+        for (var y = 0; y < height; y++)
+        {
+            var row = plane.Slice(y * width, width);
+            for (var x = 0; x < padded.Length; x++)
+            {
+                padded[x] = row[PatchSampler.Mirror(x - reach, width)];
+            }
+
+            row.Clear();
+            for (var k = 0; k < kernel.Length; k++)
+            {
+                AddScaled(padded.AsSpan(k, width), kernel[k], row);
+            }
+        }
+
+        var source = plane.ToArray();
+        for (var y = 0; y < height; y++)
+        {
+            var row = plane.Slice(y * width, width);
+            row.Clear();
+            for (var k = 0; k < kernel.Length; k++)
+            {
+                AddScaled(source.AsSpan(PatchSampler.Mirror(y + k - reach, height) * width, width), kernel[k], row);
+            }
+        }
+    }
+
+    private static float[] Kernel(double sigma)
+    {
+        var reach = (int)((4 * sigma) + 0.5);
+        var weights = new double[(2 * reach) + 1];
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = Math.Exp(-0.5 * (i - reach) * (i - reach) / (sigma * sigma));
+        }
+
+        var sum = weights.Sum();
+        return [.. weights.Select(w => (float)(w / sum))];
+    }
+
+    private static void AddScaled(ReadOnlySpan<float> from, float factor, Span<float> to)
+    {
+        var i = 0;
+        var lanes = System.Numerics.Vector<float>.Count;
+        for (; i <= to.Length - lanes; i += lanes)
+        {
+            var sum = new System.Numerics.Vector<float>(to[i..]) + (new System.Numerics.Vector<float>(from[i..]) * factor);
+            sum.CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++)
+        {
+            to[i] += from[i] * factor;
+        }
+    }
+}

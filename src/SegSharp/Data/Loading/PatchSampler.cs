@@ -1,0 +1,154 @@
+using SegSharp.Foundation;
+
+namespace SegSharp.Data;
+
+/// <summary>How patches are cut.</summary>
+public sealed record PatchOptions
+{
+    /// <summary>Columns of a patch.</summary>
+    public int Width { get; init; } = 192;
+
+    /// <summary>Rows of a patch.</summary>
+    public int Height { get; init; } = 192;
+
+    /// <summary>Share of the patches whose centre is a foreground pixel (where the image has one); a third, as in nnU-Net.</summary>
+    public double ForegroundShare { get; init; } = 1.0 / 3;
+
+    /// <summary>Every fault, with its key in a recipe.</summary>
+    public IEnumerable<Fault> Check()
+    {
+        if (Width < 1 || Height < 1)
+        {
+            yield return Fault.At("training.patchSize", $"is {Width}x{Height}; both sides must be 1 or more");
+        }
+
+        if (ForegroundShare is < 0 or > 1)
+        {
+            yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must lie between 0 and 1");
+        }
+    }
+}
+
+/// <summary>Cuts one random patch of a fixed size from a sample; a smaller image is continued by mirroring at its border.</summary>
+/// <remarks>Source: Isensee et al. 2021, oversampling of foreground. Differs: drawn for every patch, not fixed by its place in the batch.</remarks>
+public sealed class PatchSampler
+{
+    private readonly PatchOptions _options;
+
+    /// <summary>A sampler.</summary>
+    /// <exception cref="UsageException">An option is out of range.</exception>
+    public PatchSampler(PatchOptions options)
+    {
+        UsageException.ThrowIfAny(options.Check());
+        _options = options;
+    }
+
+    /// <summary>Cuts one patch.</summary>
+    /// <param name="sample">The whole image.</param>
+    /// <param name="random">Decides the place.</param>
+    /// <returns>A new sample of the options' size.</returns>
+    public Sample Cut(Sample sample, RandomStream random)
+    {
+        var forced = random.Chance(_options.ForegroundShare);
+        var (left, top) = forced && Foreground(sample, random) is { } centre
+            ? (Near(centre % sample.Width, _options.Width, sample.Width), Near(centre / sample.Width, _options.Height, sample.Height))
+            : (Anywhere(_options.Width, sample.Width, random), Anywhere(_options.Height, sample.Height, random));
+        return CutAt(sample, left, top, _options.Width, _options.Height);
+    }
+
+    /// <summary>Cuts at a place; what lies outside is the image mirrored at its border (the border pixel not repeated).</summary>
+    /// <param name="sample">The whole image.</param>
+    /// <param name="left">First column; may be negative.</param>
+    /// <param name="top">First row; may be negative.</param>
+    /// <param name="width">Columns to cut.</param>
+    /// <param name="height">Rows to cut.</param>
+    public static Sample CutAt(Sample sample, int left, int top, int width, int height)
+    {
+        var columns = new int[width];
+        for (var x = 0; x < width; x++)
+        {
+            columns[x] = Mirror(left + x, sample.Width);
+        }
+
+        var image = new float[sample.Channels * width * height];
+        var labels = sample.Labels is null ? null : new ushort[width * height];
+        var inside = left >= 0 && left + width <= sample.Width;
+        for (var y = 0; y < height; y++)
+        {
+            var row = Mirror(top + y, sample.Height) * sample.Width;
+            for (var c = 0; c < sample.Channels; c++)
+            {
+                var from = sample.Image.AsSpan((c * sample.Pixels) + row, sample.Width);
+                var to = image.AsSpan(((c * height) + y) * width, width);
+                Take(from, to, columns, left, inside);
+            }
+
+            if (labels is not null)
+            {
+                Take(sample.Labels.AsSpan(row, sample.Width), labels.AsSpan(y * width, width), columns, left, inside);
+            }
+        }
+
+        return sample with { Width = width, Height = height, Image = image, Labels = labels };
+    }
+
+    /// <summary>The place inside 0 … <paramref name="size"/> − 1 that a place outside mirrors: … 2 1 | 0 1 2 | 1 0 ….</summary>
+    public static int Mirror(int place, int size)
+    {
+        if (size == 1)
+        {
+            return 0;
+        }
+
+        var period = 2 * (size - 1);
+        place = ((place % period) + period) % period;
+        return place < size ? place : period - place;
+    }
+
+    private static void Take<T>(ReadOnlySpan<T> from, Span<T> to, int[] columns, int left, bool inside)
+    {
+        if (inside)
+        {
+            from.Slice(left, to.Length).CopyTo(to);
+            return;
+        }
+
+        for (var x = 0; x < to.Length; x++)
+        {
+            to[x] = from[columns[x]];
+        }
+    }
+
+    // A start that puts the place in the middle, moved so that the patch stays inside where it can.
+    private static int Near(int centre, int patch, int size) =>
+        patch >= size ? (size - patch) / 2 : Math.Clamp(centre - (patch / 2), 0, size - patch);
+
+    private static int Anywhere(int patch, int size, RandomStream random) =>
+        patch >= size ? (size - patch) / 2 : random.Next(size - patch + 1);
+
+    // Two passes instead of a list: the count first, then the k-th foreground pixel.
+    private static int? Foreground(Sample sample, RandomStream random)
+    {
+        if (sample.Labels is not { } labels)
+        {
+            return null;
+        }
+
+        var count = labels.Length - labels.AsSpan().Count((ushort)0);
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var wanted = random.Next(count);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] != 0 && wanted-- == 0)
+            {
+                return i;
+            }
+        }
+
+        return null;
+    }
+}
