@@ -1,4 +1,3 @@
-using SegSharp.Foundation;
 
 namespace SegSharp.Networks;
 
