@@ -101,13 +101,14 @@ public sealed class BatchLoader
 
     /// <summary>The batches of an epoch, in order. Worker threads live as long as the enumeration does, and end with it however it ends.</summary>
     /// <param name="epoch">Number of the epoch; the same number gives the same bits.</param>
+    /// <param name="first">Batches to leave out at the start: a resumed run has seen them.</param>
     /// <param name="cancel">Stops the workers and the enumeration.</param>
     /// <returns>Batches that the consumer disposes.</returns>
     /// <exception cref="InputException">A case cannot be read; the message begins with the case's name.</exception>
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancel"/>.</exception>
-    public IEnumerable<HostBatch> Epoch(int epoch, CancellationToken cancel = default)
+    public IEnumerable<HostBatch> Epoch(int epoch, int first = 0, CancellationToken cancel = default)
     {
-        var line = new OrderedLine<HostBatch>(_options.Ahead);
+        var line = new OrderedLine<HostBatch>(_options.Ahead, first);
         var order = Order(epoch);
         var count = BatchesPerEpoch;
         var workers = Math.Min(count, _options.Workers > 0 ? _options.Workers : Environment.ProcessorCount <= 4 ? 1 : Environment.ProcessorCount / 4);
@@ -121,7 +122,7 @@ public sealed class BatchLoader
 
         try
         {
-            for (var i = 0; i < count; i++)
+            for (var i = first; i < count; i++)
             {
                 if (!line.Take(out var batch))
                 {
@@ -179,7 +180,7 @@ public sealed class BatchLoader
             for (var i = 0; i < size; i++)
             {
                 var sample = Load(order[first + i], _random.Derive("augment").Derive(epoch).Derive(first + i));
-                batch ??= new HostBatch(ids, sample.Channels, sample.Height, sample.Width, sample.Labels is not null) { Index = index, Epoch = epoch };
+                batch ??= new HostBatch(ids, sample.Channels, sample.Height, sample.Width, sample.Labels is not null, sample.Weights is not null) { Index = index, Epoch = epoch };
                 Copy(sample, batch, i);
             }
 
@@ -226,6 +227,11 @@ public sealed class BatchLoader
         }
 
         sample.Image.CopyTo(batch.Images[(place * sample.Image.Length)..]);
+        if (sample.Weights is { } weights && batch.HasWeights)
+        {
+            weights.CopyTo(batch.Weights[(place * weights.Length)..]);
+        }
+
         if (sample.Labels is { } labels)
         {
             var target = batch.Labels.Slice(place * labels.Length, labels.Length);

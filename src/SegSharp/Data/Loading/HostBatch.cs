@@ -7,6 +7,7 @@ public sealed class HostBatch : IDisposable
 {
     private float[]? _images;
     private long[]? _labels;
+    private float[]? _weights;
 
     /// <summary>A batch of empty buffers from the pool; whoever makes it fills it.</summary>
     /// <param name="ids">Name of every sample.</param>
@@ -14,7 +15,8 @@ public sealed class HostBatch : IDisposable
     /// <param name="height">Rows.</param>
     /// <param name="width">Columns.</param>
     /// <param name="labelled">Whether there are labels.</param>
-    public HostBatch(IReadOnlyList<string> ids, int channels, int height, int width, bool labelled)
+    /// <param name="weighted">Whether pixels have weights.</param>
+    public HostBatch(IReadOnlyList<string> ids, int channels, int height, int width, bool labelled, bool weighted = false)
     {
         Ids = ids;
         Channels = channels;
@@ -23,6 +25,8 @@ public sealed class HostBatch : IDisposable
         _images = ArrayPool<float>.Shared.Rent(Count * channels * height * width);
         _labels = labelled ? ArrayPool<long>.Shared.Rent(Count * height * width) : null;
         HasLabels = labelled;
+        _weights = weighted ? ArrayPool<float>.Shared.Rent(Count * height * width) : null;
+        HasWeights = weighted;
     }
 
     /// <summary>Name of every sample, in the order of the batch.</summary>
@@ -43,6 +47,9 @@ public sealed class HostBatch : IDisposable
     /// <summary>Whether every sample came with labels.</summary>
     public bool HasLabels { get; }
 
+    /// <summary>Whether every sample came with pixel weights.</summary>
+    public bool HasWeights { get; }
+
     /// <summary>Position in the epoch, from 0.</summary>
     public int Index { get; init; }
 
@@ -57,6 +64,10 @@ public sealed class HostBatch : IDisposable
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public Span<long> Labels => HasLabels ? Alive(_labels).AsSpan(0, Count * Height * Width) : [];
 
+    /// <summary>Weights [N, H, W]; empty when there are none.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public Span<float> Weights => HasWeights ? Alive(_weights).AsSpan(0, Count * Height * Width) : [];
+
     /// <summary>Gives the buffers back to the pool; spans taken before must not be used any more.</summary>
     public void Dispose()
     {
@@ -70,6 +81,12 @@ public sealed class HostBatch : IDisposable
         {
             _labels = null;
             ArrayPool<long>.Shared.Return(labels);
+        }
+
+        if (_weights is { } weights)
+        {
+            _weights = null;
+            ArrayPool<float>.Shared.Return(weights);
         }
     }
 

@@ -4,13 +4,14 @@ namespace SegSharp.Data;
 
 /// <summary>A bounded line of numbered things: made by several threads in any order, taken by one in order.</summary>
 /// <param name="capacity">How many may be made or waiting beyond the next one to be taken.</param>
-internal sealed class OrderedLine<T>(int capacity)
+/// <param name="first">The number that the line begins with.</param>
+internal sealed class OrderedLine<T>(int capacity, int first = 0)
     where T : class, IDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<int, (T? Thing, ExceptionDispatchInfo? Error)> _ready = [];
-    private int _handedOut;
-    private int _taken;
+    private int _handedOut = first;
+    private int _taken = first;
     private bool _stopped;
 
     /// <summary>The next number to make; waits while the line is full. False when all are handed out or the line was stopped.</summary>

@@ -22,6 +22,9 @@ public sealed record Sample
     /// <summary>Class of every pixel [H, W]; null when the case has no label map.</summary>
     public ushort[]? Labels { get; init; }
 
+    /// <summary>How much every pixel counts in the loss [H, W]; null where all count the same.</summary>
+    public float[]? Weights { get; init; }
+
     /// <summary>Pixels of one plane.</summary>
     public int Pixels => Width * Height;
 }
