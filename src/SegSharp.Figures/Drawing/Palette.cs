@@ -1,0 +1,50 @@
+namespace SegSharp.Figures.Drawing;
+
+/// <summary>The colours of all figures. Lines and labels are told apart by people with every common colour-vision deficiency.</summary>
+/// <remarks>Source: Okabe and Ito 2008, "Color Universal Design"; the yellow comes last, since thin yellow lines vanish on white.</remarks>
+public static class Palette
+{
+    /// <summary>Text and axes. Follows the page in a report's dark mode, as do <see cref="Muted"/>, <see cref="Grid"/> and <see cref="Paper"/>.</summary>
+    public static Colour Ink { get; } = Colour.Hex(0x1b1f24);
+
+    /// <summary>Secondary text: tick labels, captions.</summary>
+    public static Colour Muted { get; } = Colour.Hex(0x5c6670);
+
+    /// <summary>Grid lines and thin frames.</summary>
+    public static Colour Grid { get; } = Colour.Hex(0xe1e5ea);
+
+    /// <summary>The ground of a figure.</summary>
+    public static Colour Paper { get; } = Colour.Hex(0xffffff);
+
+    /// <summary>Blue, vermilion, green, purple, orange, sky blue, black, yellow.</summary>
+    public static IReadOnlyList<Colour> Lines { get; } =
+    [
+        Colour.Hex(0x0072b2), Colour.Hex(0xd55e00), Colour.Hex(0x009e73), Colour.Hex(0xcc79a7),
+        Colour.Hex(0xe69f00), Colour.Hex(0x56b4e9), Colour.Hex(0x333333), Colour.Hex(0xf0e442),
+    ];
+
+    /// <summary>The colour of a label: 0 is black, the rest repeat after eight.</summary>
+    public static Colour Label(int label) => label == 0 ? Colour.Hex(0x111111) : LabelColours[(label - 1) % LabelColours.Length];
+
+    /// <summary>Foreground in both: as bright as a mask, since it is right.</summary>
+    public static Colour TruePositive { get; } = Colour.Hex(0xf2f2f2);
+
+    /// <summary>Predicted, but not there.</summary>
+    public static Colour FalsePositive { get; } = Colour.Hex(0xe8590c);
+
+    /// <summary>There, but not predicted.</summary>
+    public static Colour FalseNegative { get; } = Colour.Hex(0x2f9be8);
+
+    /// <summary>Background in both.</summary>
+    public static Colour TrueNegative { get; } = Colour.Hex(0x161616);
+
+    /// <summary>Foreground in both, but of another label.</summary>
+    public static Colour WrongLabel { get; } = Colour.Hex(0xf0c419);
+
+    // On dark ground: bright, and far apart from one another.
+    private static Colour[] LabelColours { get; } =
+    [
+        Colour.Hex(0xf2f2f2), Colour.Hex(0xe69f00), Colour.Hex(0x56b4e9), Colour.Hex(0x009e73),
+        Colour.Hex(0xcc79a7), Colour.Hex(0xf0e442), Colour.Hex(0xd55e00), Colour.Hex(0x0072b2),
+    ];
+}
