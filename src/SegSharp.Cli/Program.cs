@@ -1,1 +1,11 @@
-return 0;
+using System.CommandLine;
+using SegSharp.Cli.Terminal;
+using SegSharp.Cli.Verbs;
+
+// One line per verb. The order is the order of `segsharp --help`.
+Command[] verbs =
+[
+    DoctorVerb.Create(),
+];
+
+return Entrance.Run(verbs, args);
