@@ -78,15 +78,7 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
     public string Schema()
     {
         var found = Find();
-        int length;
-        Bridge.Check(Bridge.Schema(found, null, 0, &length), Name);
-        var text = new byte[length + 1];
-        fixed (byte* p = text)
-        {
-            Bridge.Check(Bridge.Schema(found, p, text.Length, &length), Name);
-        }
-
-        return Encoding.UTF8.GetString(text, 0, length);
+        return NativeText.Fetch(Name, (text, capacity, length) => Bridge.Schema(found, text, capacity, length));
     }
 
     private nint Find()

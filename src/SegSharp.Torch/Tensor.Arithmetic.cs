@@ -101,6 +101,13 @@ public sealed unsafe partial class Tensor
         return this;
     }
 
+    /// <summary>Adds a whole number to every element of this tensor; what integer tensors need.</summary>
+    public Tensor AddInPlace(long value)
+    {
+        AddScalarInPlaceOp.Run(this, value);
+        return this;
+    }
+
     /// <summary>Multiplies every element of this tensor.</summary>
     public Tensor MultiplyInPlace(double value)
     {

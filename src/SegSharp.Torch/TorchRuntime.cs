@@ -1,4 +1,3 @@
-using System.Text;
 using SegSharp.Torch.Native;
 
 namespace SegSharp.Torch;
@@ -23,18 +22,7 @@ public static unsafe class TorchRuntime
     public static IReadOnlyList<string> BridgeCandidates => [.. BridgeLoader.Candidates()];
 
     /// <summary>A JSON object with libtorch's version, BLAS, oneDNN, devices and accelerations.</summary>
-    public static string About()
-    {
-        int length;
-        Bridge.Check(Bridge.About(null, 0, &length), "about");
-        var text = new byte[length + 1];
-        fixed (byte* p = text)
-        {
-            Bridge.Check(Bridge.About(p, text.Length, &length), "about");
-        }
-
-        return Encoding.UTF8.GetString(text, 0, length);
-    }
+    public static string About() => NativeText.Fetch("about", Bridge.About);
 
     /// <summary>Seeds libtorch's generators, as torch.manual_seed does.</summary>
     public static void Seed(long seed) => Bridge.Check(Bridge.Seed(seed), "seed");

@@ -45,7 +45,7 @@ public sealed class BatchNorm : Layer
     public double Momentum => _momentum;
 
     /// <summary>Counts a training batch whose statistics another operator took.</summary>
-    public void CountBatch() => _batches.AddInPlace(1);
+    public void CountBatch() => _batches.AddInPlace(1L);
 
     /// <param name="x">[N, C, …].</param>
     /// <returns>The same shape; per channel mean 0 and variance 1 before scale and shift.</returns>

@@ -5,24 +5,9 @@ namespace SegSharp.Torch.Native;
 /// <summary>The functions of <c>native/torch/segsharp_torch.h</c>, one import each. The library is loaded by the first call.</summary>
 internal static unsafe partial class Bridge
 {
-    public const int AbiVersion = 1;
+    private const string Library = BridgeLoader.Name;
 
-    private const string Library = "segsharp_torch";
-
-    static Bridge()
-    {
-        BridgeLoader.Register();
-        var found = AbiVersionOfLibrary();
-        if (found != AbiVersion)
-        {
-            throw new SegSharpException(
-                $"the libtorch bridge has ABI version {found}, this SegSharp needs {AbiVersion}",
-                "run ./segsharp build, or install the matching package");
-        }
-    }
-
-    [LibraryImport(Library, EntryPoint = "sg_abi_version")]
-    private static partial int AbiVersionOfLibrary();
+    static Bridge() => BridgeLoader.Register();
 
     [LibraryImport(Library, EntryPoint = "sg_error")]
     public static partial byte* Error();

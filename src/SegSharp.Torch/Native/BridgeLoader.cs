@@ -4,9 +4,12 @@ using System.Runtime.InteropServices;
 namespace SegSharp.Torch.Native;
 
 /// <summary>Finds <c>libsegsharp_torch.so</c>, which in turn brings libtorch.</summary>
-internal static class BridgeLoader
+internal static unsafe class BridgeLoader
 {
-    private const string Name = "segsharp_torch";
+    /// <summary>The library's name without prefix and ending.</summary>
+    public const string Name = "segsharp_torch";
+
+    private const int AbiVersion = 1;
     private static int _registered;
 
     /// <summary>Teaches the runtime where the bridge lies. Loads nothing yet.</summary>
@@ -46,15 +49,23 @@ internal static class BridgeLoader
         }
 
         var candidates = Candidates().ToList();
-        var found = candidates.FirstOrDefault(File.Exists)
-            ?? throw new SegSharpException($"the libtorch bridge was not found (looked at {string.Join(", ", candidates)})", "./segsharp build");
+        var found = candidates.Find(File.Exists)
+            ?? throw new SegSharpException(
+                $"the libtorch bridge was not found: neither '{candidates[0]}' nor the other {candidates.Count - 1} places are there",
+                "./segsharp build, or set SEGSHARP_BRIDGE to the library");
+        nint library;
         try
         {
-            return NativeLibrary.Load(found);
+            library = NativeLibrary.Load(found);
         }
         catch (DllNotFoundException e)
         {
             throw new SegSharpException($"'{found}' does not load: {e.Message.Split('\n')[0]}", "./segsharp doctor", e);
         }
+
+        var version = NativeLibrary.TryGetExport(library, "sg_abi_version", out var export) ? ((delegate* unmanaged<int>)export)() : 0;
+        return version == AbiVersion
+            ? library
+            : throw new SegSharpException($"'{found}' has ABI version {version}, this SegSharp needs {AbiVersion}", "./segsharp build, or install the matching package");
     }
 }
