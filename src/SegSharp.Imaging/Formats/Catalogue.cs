@@ -1,0 +1,80 @@
+using SegSharp.Foundation;
+using SegSharp.Imaging.Formats.Gif;
+using SegSharp.Imaging.Formats.Jpeg;
+using SegSharp.Imaging.Formats.Png;
+using SegSharp.Imaging.Formats.Tiff;
+
+namespace SegSharp.Imaging.Formats;
+
+/// <summary>All image formats. A new one is a folder beside this file and one line here.</summary>
+public static class Catalogue
+{
+    private const string Gzip = "\x1f\x8b";
+
+    private static readonly (string Start, string What)[] Strangers =
+    [
+        (Gzip, "gzip"), ("BM", "BMP"), ("RIFF", "RIFF (WebP, AVI)"), ("PK\x3\x4", "zip"), ("%PDF", "PDF"), ("NRRD", "NRRD"),
+        ("\0\0\0\fjP", "JPEG 2000"), ("<", "XML or HTML"), ("{", "JSON"), ("version https://git-lfs", "a Git LFS pointer, not the file itself"),
+    ];
+
+    /// <summary>Every format that can be read.</summary>
+    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat()];
+
+    /// <summary>The names of all formats with their endings, for messages: "PNG (.png), …".</summary>
+    public static string Readable => string.Join(", ", All.Select(f => $"{f.Name} ({string.Join(" ", f.Endings)})"));
+
+    /// <summary>Every ending that a readable file may have, with its dot, lower case.</summary>
+    public static IEnumerable<string> Endings => All.SelectMany(f => f.Endings);
+
+    /// <summary>Whether the ending of <paramref name="path"/> is one of a readable format. For listing folders; contents decide when reading.</summary>
+    public static bool HasImageEnding(string path) => Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The format of a file, told from its first bytes.</summary>
+    /// <exception cref="InputException">Empty or unknown; the message lists what can be read.</exception>
+    public static ImageFormat Recognise(ByteSource source) =>
+        TryRecognise(source) ?? throw Unknown(source);
+
+    /// <summary>The format of a file, told from its first bytes; null when it is none of ours.</summary>
+    public static ImageFormat? TryRecognise(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[64];
+        head = head[..source.ReadUpTo(0, head)];
+        foreach (var format in All)
+        {
+            if (format.Recognises(head))
+            {
+                return format;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The format that a path to be written asks for by its ending.</summary>
+    /// <exception cref="UsageException">Unknown, or a format that is only read.</exception>
+    public static ImageFormat ForWriting(string path)
+    {
+        var writable = string.Join(", ", All.Where(f => f.CanWrite).SelectMany(f => f.Endings));
+        var format = All.FirstOrDefault(f => f.Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)));
+        return format is { CanWrite: true }
+            ? format
+            : throw new UsageException(
+                format is null ? $"cannot tell the format of '{path}' from its ending; endings that can be written: {writable}" : $"{format.Name} files are only read, so '{path}' cannot be written; endings that can be written: {writable}",
+                $"end the name in {All.First(f => f.CanWrite).Endings[0]}");
+    }
+
+    private static InputException Unknown(ByteSource source)
+    {
+        Span<byte> head = stackalloc byte[64];
+        head = head[..source.ReadUpTo(0, head)];
+        if (head.IsEmpty)
+        {
+            return new InputException($"'{source.Path}' is empty; expected {Readable}", "copy or download the file again");
+        }
+
+        var text = System.Text.Encoding.Latin1.GetString(head);
+        var what = Strangers.Where(s => text.StartsWith(s.Start, StringComparison.Ordinal)).Select(s => $" (it looks like {s.What})").FirstOrDefault();
+        var first = string.Join(" ", head[..Math.Min(4, head.Length)].ToArray().Select(b => b.ToString("x2")));
+        return new InputException($"'{source.Path}' is not an image that can be read: it begins with {first}{what}; expected {Readable}", "convert it to PNG or TIFF");
+    }
+}
