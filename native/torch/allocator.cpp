@@ -145,7 +145,6 @@ void* take_large(size_t bytes)
             size_t room = s.most_live_capacity > s.live_capacity ? s.most_live_capacity - s.live_capacity : 0;
             evict(s, room, evicted);
         }
-        s.most_live_capacity = std::max(s.most_live_capacity, s.live_capacity);
     }
     unmap(evicted);
     if (data == nullptr) data = map_block(capacity);
@@ -153,11 +152,9 @@ void* take_large(size_t bytes)
         empty_cache();
         data = map_block(capacity);
     }
-    if (data == nullptr) {
-        std::lock_guard<std::mutex> lock(s.mutex);
-        s.live_capacity -= capacity;
-        return nullptr;
-    }
+    std::lock_guard<std::mutex> lock(s.mutex);
+    if (data == nullptr) s.live_capacity -= capacity;
+    s.most_live_capacity = std::max(s.most_live_capacity, s.live_capacity);
     return data;
 }
 

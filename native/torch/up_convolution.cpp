@@ -4,6 +4,7 @@
 // convolution computes all 2^n corners as channels, and a shuffle moves them to their places. Same parameters, same numbers;
 // libtorch's own way is a matrix product and a scatter, which no CPU library speeds up.
 #include "up_convolution.h"
+#include "convolution.h"
 
 #include <vector>
 
@@ -32,10 +33,11 @@ at::Tensor conv_transpose_shuffle(const at::Tensor& x, const at::Tensor& weight,
     compatibility::optional<at::Tensor> repeated;
     if (bias.has_value() && bias->defined()) repeated = bias->repeat({corners});
 
-    auto y = n == 2 ? at::conv2d(x, pointwise, repeated) : at::conv3d(x, pointwise, repeated);
+    std::vector<int64_t> ones(static_cast<size_t>(n), 1), zeros(static_cast<size_t>(n), 0);
+    auto y = convolution::conv(x, pointwise, repeated, ones, zeros, ones, 1);
 
     // [N, 2, 2(, 2), out, (D,) H, W] -> [N, out, (D, 2,) H, 2, W, 2]
-    auto format = y.suggest_memory_format();
+    auto format = x.suggest_memory_format();
     std::vector<int64_t> split{y.size(0)}, interleave{0, n + 1}, sizes{y.size(0), channels};
     for (int64_t k = 0; k < n; ++k) split.push_back(2);
     split.push_back(channels);
@@ -45,7 +47,7 @@ at::Tensor conv_transpose_shuffle(const at::Tensor& x, const at::Tensor& weight,
         interleave.push_back(1 + k);
         sizes.push_back(2 * y.size(k + 2));
     }
-    auto corners_apart = y.view(split).permute(interleave);
+    auto corners_apart = y.reshape(split).permute(interleave);
     if (format == c10::MemoryFormat::Contiguous) return corners_apart.reshape(sizes);
 
     // Channels last: copy once, in the order of the result's memory.
