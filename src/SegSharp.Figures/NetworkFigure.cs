@@ -168,7 +168,7 @@ public sealed class NetworkFigure : Figure
 
     // Skips that pass over other blocks of their level rise above the labels.
     private double ArcRoom(int level, List<NetworkNode> nodes) =>
-        nodes.Count(n => n.Arm == NetworkArm.Up) > 1 && _graph.Edges.Any(e => e.Kind == NetworkEdgeKind.Skip && _nodes[e.From].Level == level && _nodes[e.To].Level == level) ? 30 : 0;
+        nodes.Count(n => n.Arm == NetworkArm.Up) > 1 && _graph.Edges.Any(e => e.Kind == NetworkEdgeKind.Skip && _nodes[e.From].Level == level && _nodes[e.To].Level == level) ? 26 : 0;
 
     private IReadOnlyList<string> OwnOperations(NetworkNode node) =>
         node.Operations.Count == 0 || node.Operations.SequenceEqual(_usualOperations, StringComparer.Ordinal) ? [] : node.Operations;
@@ -188,7 +188,7 @@ public sealed class NetworkFigure : Figure
     private void DrawNode(Canvas canvas, NetworkNode node)
     {
         var box = _boxes[node.Id];
-        canvas.BeginGroup($"{node.Id}: {node.Channels} × {node.Size}{(node.Operations.Count > 0 ? "\n" + string.Join(", ", node.Operations) : "")}");
+        canvas.BeginGroup($"{node.Id}: {node.Channels} × {node.Size}{(node.Operations.Count > 0 ? "; " + string.Join(", ", node.Operations) : "")}");
         if (Copied(node) is { Width: > 0 } copied)
         {
             canvas.Rectangle(copied, Palette.Paper, new(Colour.Hex(0x8a949e), 0.9));
@@ -245,9 +245,12 @@ public sealed class NetworkFigure : Figure
         }
         else
         {
-            canvas.Line(from.Right + 2, from.MiddleY, to.MiddleX, from.MiddleY, stroke);
-            canvas.Arrow(to.MiddleX, from.MiddleY, to.MiddleX, to.Bottom + 2, stroke);
-            Label(canvas, label, to.MiddleX + 5, from.MiddleY - 3, Anchor.Start);
+            // Leaves higher where a skip or a head also leaves to the right.
+            var isShared = _graph.Edges.Any(e => e.From == edge.From && _nodes[e.To].Level == source.Level);
+            var y = from.Y + ((isShared ? 0.28 : 0.5) * from.Height);
+            canvas.Line(from.Right + 2, y, to.MiddleX, y, stroke);
+            canvas.Arrow(to.MiddleX, y, to.MiddleX, to.Bottom + 2, stroke);
+            Label(canvas, label, to.MiddleX + 5, y - 3, Anchor.Start);
         }
 
         canvas.EndGroup();
@@ -263,9 +266,9 @@ public sealed class NetworkFigure : Figure
     private static void Arc(Canvas canvas, Box from, double left, Box to, Stroke stroke)
     {
         const int Pieces = 24;
-        var (x0, x1) = (from.Right + 2, left - 3);
-        var (y0, y1) = (from.Y + 6, to.Y + 6);
-        var rise = 52 + (0.05 * (x1 - x0));
+        var (x0, x1) = (from.MiddleX, left + 4);
+        var (y0, y1) = (from.Y - Above + 3, to.Y - 2);       // from above the labels to the part that is copied
+        var rise = 6 + (0.055 * (x1 - x0));
         var points = Enumerable.Range(0, Pieces + 1).Select(i => (double)i / Pieces)
             .Select(t => (x0 + ((x1 - x0) * t), y0 + ((y1 - y0) * t) - (4 * rise * t * (1 - t)))).ToArray();
         canvas.Polyline(points.AsSpan(0, Pieces), stroke with { Width = 1.1 });

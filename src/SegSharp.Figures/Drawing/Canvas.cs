@@ -116,13 +116,13 @@ public abstract class Canvas
 
     private protected abstract void DrawText(double x, double y, string text, TextStyle style, Anchor anchor, bool turned);
 
-    /// <summary>What XML 1.0 and a C string may hold: no control characters, no half of a surrogate pair.</summary>
+    /// <summary>What XML 1.0 and a C string may hold: no control characters, no half of a surrogate pair; a line break becomes a space.</summary>
     internal static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            clean.Append(Rune.IsControl(rune) || rune.Value is 0xFFFE or 0xFFFF ? Rune.ReplacementChar : rune);
+            clean.Append(rune.Value is '\n' or '\r' or '\t' ? new Rune(' ') : Rune.IsControl(rune) || rune.Value is 0xFFFE or 0xFFFF ? Rune.ReplacementChar : rune);
         }
 
         return clean.ToString();

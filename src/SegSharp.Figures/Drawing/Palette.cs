@@ -26,6 +26,9 @@ public static class Palette
     /// <summary>The colour of a label: 0 is black, the rest repeat after eight.</summary>
     public static Colour Label(int label) => label == 0 ? Colour.Hex(0x111111) : LabelColours[(label - 1) % LabelColours.Length];
 
+    /// <summary>The colour of a label laid over a grey image, 1 and above: orange, sky blue, green, … seen on dark and on bright ground.</summary>
+    public static Colour Overlay(int label) => OverlayColours[Math.Abs(label - 1) % OverlayColours.Length];
+
     /// <summary>Foreground in both: as bright as a mask, since it is right.</summary>
     public static Colour TruePositive { get; } = Colour.Hex(0xf2f2f2);
 
@@ -46,5 +49,11 @@ public static class Palette
     [
         Colour.Hex(0xf2f2f2), Colour.Hex(0xe69f00), Colour.Hex(0x56b4e9), Colour.Hex(0x009e73),
         Colour.Hex(0xcc79a7), Colour.Hex(0xf0e442), Colour.Hex(0xd55e00), Colour.Hex(0x0072b2),
+    ];
+
+    private static Colour[] OverlayColours { get; } =
+    [
+        Colour.Hex(0xf08c00), Colour.Hex(0x35a7f0), Colour.Hex(0x00b386), Colour.Hex(0xe07fb5),
+        Colour.Hex(0xf0e442), Colour.Hex(0xd9480f), Colour.Hex(0x0072b2), Colour.Hex(0xf2f2f2),
     ];
 }

@@ -153,24 +153,24 @@ public sealed class Picture
     /// <summary>This picture with labels laid over it, background left as it is.</summary>
     /// <param name="labels">One label a pixel.</param>
     /// <param name="opacity">0 leaves the picture, 1 hides it.</param>
-    /// <param name="colour">The colour of a label; null takes the lines' palette: blue, vermilion, …</param>
-    public Picture WithOverlay<T>(ReadOnlySpan<T> labels, double opacity = 0.45, Func<int, Colour>? colour = null)
+    /// <param name="colour">The colour of a label; null takes <see cref="Palette.Overlay"/>: orange, sky blue, green, …</param>
+    public Picture WithOverlay<T>(ReadOnlySpan<T> labels, double opacity = 0.6, Func<int, Colour>? colour = null)
         where T : unmanaged, IBinaryInteger<T>
     {
         Expect(labels.Length, Width, Height);
         var own = Integers(labels);
-        return Create(Width, Height, i => own[i] == 0 ? At(i) : At(i).Mix((colour ?? OverlayColour)(own[i]), opacity));
+        return Create(Width, Height, i => own[i] == 0 ? At(i) : At(i).Mix((colour ?? Palette.Overlay)(own[i]), opacity));
     }
 
     /// <summary>This picture with the outlines of labels: the pixels of a label that touch another one, by a side.</summary>
     /// <param name="labels">One label a pixel.</param>
-    /// <param name="colour">The colour of a label; null takes the lines' palette.</param>
+    /// <param name="colour">The colour of a label; null takes <see cref="Palette.Overlay"/>.</param>
     public Picture WithContour<T>(ReadOnlySpan<T> labels, Func<int, Colour>? colour = null)
         where T : unmanaged, IBinaryInteger<T>
     {
         Expect(labels.Length, Width, Height);
         var own = Integers(labels);
-        return Create(Width, Height, i => own[i] != 0 && IsEdge(own, i) ? (colour ?? OverlayColour)(own[i]) : At(i));
+        return Create(Width, Height, i => own[i] != 0 && IsEdge(own, i) ? (colour ?? Palette.Overlay)(own[i]) : At(i));
     }
 
     /// <summary>Each pixel as a square of <paramref name="factor"/> × <paramref name="factor"/>: thin outlines on small images become visible.</summary>
@@ -229,8 +229,6 @@ public sealed class Picture
 
         return bgra;
     }
-
-    private static Colour OverlayColour(int label) => Palette.Lines[Math.Abs(label - 1) % Palette.Lines.Count];
 
     private static int[] Integers<T>(ReadOnlySpan<T> labels)
         where T : unmanaged, IBinaryInteger<T>

@@ -54,7 +54,7 @@ public sealed class HistogramFigure : Figure
 
     private double Left => Frame.TickRoom(_y) + 20;
 
-    private double LegendHeight => _histograms.Count > 1 ? 26 : 10;
+    private double LegendHeight => _histograms.Count > 1 ? 34 : 10;
 
     /// <inheritdoc/>
     protected internal override void Draw(Canvas canvas)
