@@ -6,6 +6,8 @@ namespace SegSharp.Torch.Checkpoints;
 /// <summary>Bytes that are read by position and never loaded as a whole: a file, or memory.</summary>
 internal abstract class ByteSource(string name, long length) : IDisposable
 {
+    private const int LongestReason = 600;
+
     /// <summary>The name that errors show.</summary>
     public string Name => name;
 
@@ -44,8 +46,9 @@ internal abstract class ByteSource(string name, long length) : IDisposable
         return bytes;
     }
 
-    /// <summary>The error that names this file.</summary>
-    public InputException Bad(string reason, string? fix = null) => new($"cannot read '{Name}': {reason}", fix);
+    /// <summary>The error that names this file. Names out of the file may be in the reason: it is kept short and printable.</summary>
+    public InputException Bad(string reason, string? fix = null) =>
+        new($"cannot read '{Name}': {string.Concat(reason.Take(LongestReason).Select(c => char.IsControl(c) ? '?' : c))}{(reason.Length > LongestReason ? "…" : "")}", fix);
 
     /// <summary>Closes the file; a later read opens it again.</summary>
     public virtual void Dispose()

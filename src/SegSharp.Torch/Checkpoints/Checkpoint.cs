@@ -51,7 +51,7 @@ public sealed class Checkpoint
     public IReadOnlyCollection<string> Entries => _extras.Keys;
 
     /// <summary>The content of such an entry; null when there is none.</summary>
-    public ReadOnlyMemory<byte>? Entry(string name) => _extras.TryGetValue(name, out var content) ? content : null;
+    public ReadOnlyMemory<byte>? Entry(string name) => _extras.TryGetValue(name, out var content) ? content.AsMemory() : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; its name does not matter.</param>
@@ -106,12 +106,13 @@ public sealed class Checkpoint
         var order = extras.TryGetValue("byteorder", out var word) ? Encoding.ASCII.GetString(word) : "little";
         if (order is not ("little" or "big"))
         {
-            throw source.Bad($"its byte order is '{Unprintable(order)}'; little and big are known");
+            throw source.Bad($"its byte order is '{order}'; little and big are known");
         }
 
         var bytes = ByteSource.From(zip.Content(pickle, LongestPickle), source.Name);
-        var content = Unpickler.Read(source, new PickleInput(bytes, 0, bytes.Length), new ZipStorages(source, zip, top, order == "big"), new TensorFactory(source));
-        return Make("pytorch zip", source, content, weightsAt, extras);
+        var factory = new TensorFactory(source);
+        var content = Unpickler.Read(source, new PickleInput(bytes, 0, bytes.Length), new ZipStorages(source, zip, top, order == "big"), factory);
+        return Make("pytorch zip", source, factory, content, weightsAt, extras);
     }
 
     private static Checkpoint ReadLegacy(ByteSource source, string? weightsAt)
@@ -133,7 +134,7 @@ public sealed class Checkpoint
         var storages = new LegacyStorages(source);
         var content = Unpickler.Read(source, input, storages, tensors);
         storages.Place(Unpickler.Read(source, input, none, tensors), input.Position);
-        return Make("pytorch legacy", source, content, weightsAt, []);
+        return Make("pytorch legacy", source, tensors, content, weightsAt, []);
     }
 
     private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber);
@@ -152,10 +153,11 @@ public sealed class Checkpoint
             : throw source.Bad($"a safetensors file has no key '{weightsAt}'", "leave the key out");
     }
 
-    private static Checkpoint Make(string format, ByteSource source, Inert content, string? weightsAt, Dictionary<string, byte[]> extras)
+    private static Checkpoint Make(string format, ByteSource source, TensorFactory factory, Inert content, string? weightsAt, Dictionary<string, byte[]> extras)
     {
         var (at, dictionary) = weightsAt is null ? Weights.Find(source, content) : (weightsAt, Weights.Choose(source, content, weightsAt));
         var tensors = new OrderedDictionary<string, TensorData>(StringComparer.Ordinal);
+        factory.Hold();
         foreach (var (key, value) in dictionary.Entries)
         {
             if (key is Inert.Text name && value is Inert.Tensor tensor)
@@ -164,10 +166,9 @@ public sealed class Checkpoint
             }
         }
 
+        factory.Release();
         return new Checkpoint(format, content, tensors, at, extras);
     }
-
-    private static string Unprintable(string text) => new([.. text.Take(20).Select(c => char.IsControl(c) ? '?' : c)]);
 
     /// <summary>Where in the content the weights lie.</summary>
     private static class Weights

@@ -94,7 +94,7 @@ internal static class Globals
     /// <summary>The refusal, by name.</summary>
     public static InputException Refuse(ByteSource file, string module, string name)
     {
-        var full = $"{Printable(module)}.{Printable(name)}";
+        var full = $"{TensorFactory.Name(module)}.{TensorFactory.Name(name)}";
         if (module.StartsWith("__torch__"))
         {
             return file.Bad($"it is a TorchScript model (it names '{full}'), not a checkpoint", "save the weights: torch.save(torch.jit.load(path).state_dict(), out)");
@@ -114,7 +114,4 @@ internal static class Globals
                 $"its pickle names '{full}', which is not on the list of harmless classes; refused",
                 "save the weights alone: torch.save(model.state_dict(), path)");
     }
-
-    private static string Printable(string name) =>
-        string.Concat(name.Take(80).Select(c => char.IsControl(c) ? '?' : c)) + (name.Length > 80 ? "…" : "");
 }

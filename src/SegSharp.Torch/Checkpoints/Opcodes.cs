@@ -9,7 +9,6 @@ internal static class Opcodes
         [(byte)'I'] = "INT",
         [(byte)'L'] = "LONG",
         [(byte)'F'] = "FLOAT",
-        [(byte)'S'] = "STRING",
         [(byte)'V'] = "UNICODE",
         [(byte)'g'] = "GET",
         [(byte)'p'] = "PUT",

@@ -6,7 +6,15 @@ internal sealed class TensorFactory(ByteSource file)
 {
     // Views that are no plain piece of their storage cost memory of their own; stride 0 could ask for any amount of it.
     private readonly long _mostCopied = (64L << 20) + (4 * file.Length);
-    private long _copied;
+    private readonly Dictionary<Inert, long[]> _numbers = new(ReferenceEqualityComparer.Instance);
+    private Int128 _copied;
+    private HashSet<byte[]>? _held;
+
+    /// <summary>Until <see cref="Release"/>, storages stay in memory once they are read, so that each is read once.</summary>
+    public void Hold() => _held = [];
+
+    /// <summary>Ends <see cref="Hold"/>; tensors that share a storage's memory keep it.</summary>
+    public void Release() => _held = null;
 
     /// <summary>A tensor from the arguments of torch._utils._rebuild_tensor_v2 (or its relatives).</summary>
     public Inert.Tensor Make(IReadOnlyList<Inert> a, PickleInput at)
@@ -21,50 +29,54 @@ internal sealed class TensorFactory(ByteSource file)
             : storage.DType ?? throw at.Bad("a tensor of untyped bytes without element type");
         var shape = Numbers(sizes, at);
         var strides = Numbers(steps, at);
-        var what = $"tensor [{string.Join(", ", shape)}] with strides [{string.Join(", ", strides)}] and offset {Unpickler.Brief(offset.Value)}";
+        string What() => $"tensor [{string.Join(", ", shape)}] with strides [{string.Join(", ", strides)}] and offset {Unpickler.Brief(offset.Value)}";
         if (shape.Length != strides.Length)
         {
-            throw file.Bad($"{what}: sizes and strides differ in number");
+            throw file.Bad($"{What()}: sizes and strides differ in number");
         }
 
         Int128 room = storage.DType is { } own && own == dtype ? storage.Count : (Int128)storage.Count * (storage.DType?.Size() ?? 1) / dtype.Size();
         if (offset.Value < 0 || offset.Value > (System.Numerics.BigInteger)room || !Fits((Int128)offset.Value, shape, strides, room, out var count))
         {
-            throw file.Bad($"{what} reaches outside its storage '{Name(storage.Record.Key)}' of {room} elements");
+            throw file.Bad($"{What()} reaches outside its storage '{Name(storage.Record.Key)}' of {room} elements");
         }
 
         var first = (long)offset.Value + (storage.DType is { } t ? storage.Start * t.Size() / dtype.Size() : storage.Start / dtype.Size());
-        return new Inert.Tensor(dtype, shape, () => Read(storage.Record, dtype, first, shape, strides, count, what));
+        if (storage.Record.Swapped && ByteOrder.Part(dtype) != ByteOrder.Part(storage.Record.DType ?? DType.UInt8))
+        {
+            throw file.Bad($"{What()}: a big-endian storage seen as another element type");
+        }
+
+        _copied += Strided.IsContiguous(shape, strides) ? 0 : (Int128)count * dtype.Size();
+        if (_copied > _mostCopied || (Int128)count * dtype.Size() > Array.MaxLength)
+        {
+            throw file.Bad($"{What()}: its views would take more than {_mostCopied} bytes from a file of {file.Length}; refused");
+        }
+
+        return new Inert.Tensor(dtype, shape, () => Read(storage.Record, dtype, first, shape, strides, count));
     }
 
     internal static string Name(string key) => key.Length <= 80 ? key : key[..80] + "…";
 
-    private TensorData Read(StorageRecord record, DType dtype, long first, long[] shape, long[] strides, long count, string what)
+    private TensorData Read(StorageRecord record, DType dtype, long first, long[] shape, long[] strides, long count)
     {
+        var size = dtype.Size();
+        var own = (long[])shape.Clone();
         if (count == 0)
         {
-            return new TensorData(dtype, shape, ReadOnlyMemory<byte>.Empty);
+            return new TensorData(dtype, own, ReadOnlyMemory<byte>.Empty);
         }
 
-        if (record.Swapped && ByteOrder.Part(dtype) != ByteOrder.Part(record.DType ?? DType.UInt8))
-        {
-            throw file.Bad($"{what}: a big-endian storage seen as another element type");
-        }
-
-        var size = dtype.Size();
+        var bytes = record.Bytes();
+        _held?.Add(bytes);
         if (Strided.IsContiguous(shape, strides))
         {
-            return new TensorData(dtype, shape, record.Bytes().AsMemory(checked((int)(first * size)), checked((int)(count * size))));
-        }
-
-        if (Interlocked.Add(ref _copied, Math.Min(count, long.MaxValue / 64) * size) > _mostCopied || (Int128)count * size > Array.MaxLength)
-        {
-            throw file.Bad($"{what}: its views would take more than {_mostCopied} bytes from a file of {file.Length}; refused");
+            return new TensorData(dtype, own, bytes.AsMemory(checked((int)(first * size)), checked((int)(count * size))));
         }
 
         var copy = new byte[count * size];
-        Strided.Copy(record.Bytes(), first, shape, strides, size, copy);
-        return new TensorData(dtype, shape, copy);
+        Strided.Copy(bytes, first, shape, strides, size, copy);
+        return new TensorData(dtype, own, copy);
     }
 
     private static bool Fits(Int128 offset, long[] shape, long[] strides, Int128 room, out long count)
@@ -97,6 +109,11 @@ internal sealed class TensorFactory(ByteSource file)
             throw at.Bad("sizes or strides that are no tuple");
         }
 
+        if (value is Inert.Tuple && _numbers.TryGetValue(value, out var known))
+        {
+            return known;
+        }
+
         var numbers = new List<long>();
         foreach (var item in value.Children)
         {
@@ -113,6 +130,6 @@ internal sealed class TensorFactory(ByteSource file)
             numbers.Add((long)number.Value);
         }
 
-        return [.. numbers];
+        return _numbers[value] = [.. numbers];
     }
 }

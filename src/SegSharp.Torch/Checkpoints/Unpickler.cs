@@ -15,12 +15,14 @@ internal sealed class Unpickler
     private const int MostSteps = 4_000_000;
     private const int DeepestNesting = 500;
     private const int LongestInteger = 1024;
+    private const long MostCopied = 64 << 20;
 
     private readonly ByteSource _file;
     private readonly PickleInput _in;
     private readonly StorageMap _storages;
     private readonly TensorFactory _tensors;
     private readonly List<Inert> _stack = [];
+    private long _copied;
     private readonly List<int> _marks = [];
     private readonly Dictionary<long, Inert> _memo = [];
     private readonly Dictionary<string, Inert.Global> _globals = new(StringComparer.Ordinal);
@@ -138,6 +140,9 @@ internal sealed class Unpickler
                     break;
                 case 0x8d: // BINUNICODE8
                     Push(new Inert.Text(_in.Text(_in.UInt64())));
+                    break;
+                case (byte)'S': // STRING: only old attacks use it; read so that what follows can be named
+                    Push(new Inert.Text(_in.Line()));
                     break;
                 case (byte)'T': // BINSTRING: text of Python 2
                     Push(new Inert.Text(Encoding.Latin1.GetString(_in.Bytes((ulong)_in.UInt32()))));
@@ -355,11 +360,11 @@ internal sealed class Unpickler
                     ? Call(inner, innerArguments)
                     : throw _in.Bad("a tensor of an unknown kind");
             case "collections.OrderedDict" or "builtins.dict":
-                return a is [] ? new Inert.Dictionary() : Pairs(a);
+                return a is [] ? new Inert.Dictionary() : Pairs(global, a);
             case "collections.defaultdict":
                 return new Inert.Dictionary();
             case "torch.Size" or "builtins.tuple":
-                return a.Count == 0 ? Inert.Tuple.Empty : a[0] as Inert.Tuple ?? new Inert.Tuple([.. OneList(global, a)]);
+                return a is [Inert.Tuple sizes] ? sizes : new Inert.Tuple([.. OneList(global, a)]);
             case "builtins.list":
                 return AddAll(new Inert.List(), [.. OneList(global, a)]);
             case "_codecs.encode":
@@ -377,14 +382,35 @@ internal sealed class Unpickler
         }
     }
 
-    private IEnumerable<Inert> OneList(Inert.Global kind, IReadOnlyList<Inert> arguments) =>
-        arguments is [] ? [] : arguments is [Inert.List or Inert.Tuple] ? arguments[0].Children : throw _in.Bad($"a {kind} of something that is no list");
+    private IReadOnlyList<Inert> OneList(Inert.Global kind, IReadOnlyList<Inert> arguments)
+    {
+        var items = arguments switch
+        {
+            { Count: 0 } => [],
+            [Inert.List list] => list.Items,
+            [Inert.Tuple tuple] => tuple.Items,
+            _ => throw _in.Bad($"a {kind} of something that is no list"),
+        };
+        Charge(8L * items.Count);
+        return items;
+    }
 
-    private Inert.Dictionary Pairs(IReadOnlyList<Inert> arguments)
+    // Copies of one value cost a few bytes of pickle each, whatever the value's size: their sum is limited.
+    private void Charge(long bytes)
+    {
+        _copied += bytes;
+        if (_copied > MostCopied + (4 * _file.Length))
+        {
+            throw _in.Bad("it copies its values over and over");
+        }
+    }
+
+    private Inert.Dictionary Pairs(Inert.Global kind, IReadOnlyList<Inert> arguments)
     {
         var result = new Inert.Dictionary();
         if (arguments is [Inert.Dictionary from])
         {
+            Charge(64L * from.Entries.Count);
             foreach (var (key, value) in from.Entries)
             {
                 result.Set(key, value);
@@ -393,7 +419,9 @@ internal sealed class Unpickler
             return result;
         }
 
-        foreach (var pair in arguments is [Inert.List or Inert.Tuple] ? arguments[0].Children : throw _in.Bad("a dictionary of something else than pairs"))
+        var pairs = OneList(kind, arguments);
+        Charge(56L * pairs.Count);
+        foreach (var pair in pairs)
         {
             switch (pair)
             {
@@ -413,6 +441,7 @@ internal sealed class Unpickler
 
     private byte[] Latin1(string text)
     {
+        Charge(text.Length);
         var bytes = new byte[text.Length];
         for (var i = 0; i < bytes.Length; i++)
         {
@@ -430,7 +459,12 @@ internal sealed class Unpickler
             throw _in.Bad("a NumPy scalar without element type");
         }
 
-        var raw = a.Count < 2 ? null : a[1] switch { Inert.Bytes b => b.Value.ToArray(), Inert.Text t => Latin1(t.Value), _ => null };
+        var raw = a.Count < 2 ? null : a[1] switch
+        {
+            Inert.Bytes { Value.Length: <= 8 } b => b.Value.ToArray(),
+            Inert.Text { Value.Length: <= 8 } t => Latin1(t.Value),
+            _ => null,
+        };
         var big = dtype.State is Inert.Tuple { Items: [_, Inert.Text { Value: ">" }, ..] } || code.Value.StartsWith('>');
         if (raw is { Length: > 0 and <= 8 } && big)
         {

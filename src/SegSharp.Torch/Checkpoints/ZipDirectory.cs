@@ -22,7 +22,6 @@ internal sealed class ZipDirectory
 
     private readonly ByteSource _file;
     private readonly Dictionary<string, ZipEntry> _byName = new(StringComparer.Ordinal);
-    private long _inflated;
 
     private ZipDirectory(ByteSource file) => _file = file;
 
@@ -64,13 +63,6 @@ internal sealed class ZipDirectory
 
     private byte[] Inflate(ZipEntry entry, long at)
     {
-        // Weights hardly shrink: what unpacks to far more than the file's length is no checkpoint.
-        var most = (64L << 20) + (32 * _file.Length);
-        if (Interlocked.Add(ref _inflated, entry.Size) > most)
-        {
-            throw _file.Bad($"its entries unpack to more than {most} bytes from a file of {_file.Length}; refused");
-        }
-
         try
         {
             using var packed = new MemoryStream(_file.Read(at, checked((int)entry.Packed)), writable: false);
@@ -117,7 +109,8 @@ internal sealed class ZipDirectory
         Start = start;
         var bytes = _file.Read(start, (int)length);
         var at = 0;
-        var total = 0L;
+        var (total, inflated) = (0L, (Int128)0);
+        var most = (64L << 20) + (32 * _file.Length);
         for (var i = 0L; i < count; i++)
         {
             var entry = ReadEntry(bytes, ref at);
@@ -125,6 +118,13 @@ internal sealed class ZipDirectory
             if (total > _file.Length)
             {
                 throw _file.Bad("its zip entries overlap", Damaged);
+            }
+
+            // Weights hardly shrink: what unpacks to far more than the file's length is no checkpoint.
+            inflated += entry.Method == 8 ? entry.Size : 0;
+            if (inflated > most)
+            {
+                throw _file.Bad($"its entries unpack to more than {most} bytes from a file of {_file.Length}; refused");
             }
 
             if (!_byName.TryAdd(entry.Name, entry))
