@@ -1,0 +1,39 @@
+namespace SegSharp.Prediction;
+
+/// <summary>How a trained network is used on an image.</summary>
+public sealed record PredictionOptions
+{
+    /// <summary>A pixel belongs to a label from this probability on (sigmoid heads; under softmax the greatest wins).</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>Average over the mirrored and turned images: 8 forward passes instead of 1.</summary>
+    public bool Mirror { get; init; }
+
+    /// <summary>The side of a tile for images larger than <see cref="WholeUpTo"/>; a multiple of 16 suits every network.</summary>
+    public int Tile { get; init; } = 512;
+
+    /// <summary>The share of a tile's side that overlaps the next one.</summary>
+    public double Overlap { get; init; } = 0.5;
+
+    /// <summary>Images of up to this many pixels go through the network in one piece.</summary>
+    public long WholeUpTo { get; init; } = 1 << 20;
+
+    /// <summary>Every fault, with its key.</summary>
+    public IEnumerable<Fault> Check()
+    {
+        if (Threshold is not (> 0 and < 1))
+        {
+            yield return Fault.At("prediction.threshold", $"is {Threshold}; it must be in (0, 1)");
+        }
+
+        if (Tile < 32)
+        {
+            yield return Fault.At("prediction.tile", $"is {Tile}; it must be 32 or more");
+        }
+
+        if (Overlap is not (>= 0 and <= 0.9))
+        {
+            yield return Fault.At("prediction.overlap", $"is {Overlap}; it must be in [0, 0.9]");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text;
+using SegSharp.Data;
+using SegSharp.Imaging;
+using SegSharp.Losses;
+using SegSharp.Networks;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
+using SegSharp.Torch.Operators;
+
+namespace SegSharp.Prediction;
+
+/// <summary>A trained network, ready for images: prepares them as in training and brings the answer back to their own grid.</summary>
+/// <remarks>Owns the network. One thread at a time.</remarks>
+public sealed class Predictor : IDisposable
+{
+    /// <summary>The entry of a checkpoint's archive that holds the recipe.</summary>
+    public const string RecipeEntry = "segsharp/recipe.json";
+
+    private static readonly Operator Greatest = new("aten::amax", arguments: 3);
+    private readonly Recipe _recipe;
+    private readonly Network _network;
+    private readonly Device _device;
+    private readonly TiledForward _forward;
+
+    /// <summary>Takes a network over.</summary>
+    /// <param name="recipe">Says how images are prepared and what the channels mean.</param>
+    /// <param name="network">With its weights; disposed with this.</param>
+    /// <param name="device">Where it computes.</param>
+    public Predictor(Recipe recipe, Network network, Device device = default)
+    {
+        UsageException.ThrowIfAny(recipe.Prediction.Check());
+        _recipe = recipe;
+        _network = network;
+        _device = device;
+        _network.To(device);
+        _network.Evaluate();
+        _forward = new TiledForward(network, recipe.Prediction);
+    }
+
+    /// <summary>What the network was trained for.</summary>
+    public Recipe Recipe => _recipe;
+
+    /// <summary>Opens a run folder (its best checkpoint) or a checkpoint file.</summary>
+    /// <param name="path">A folder with <c>checkpoint-best.pt</c>, or a checkpoint that SegSharp wrote.</param>
+    /// <param name="options">Replaces the recipe's prediction options; null keeps them.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="InputException">No checkpoint there, no recipe inside, or weights of another network.</exception>
+    public static Predictor Open(string path, PredictionOptions? options = null, Device device = default)
+    {
+        var file = FindCheckpoint(path);
+        var checkpoint = Checkpoint.Read(file);
+        var text = checkpoint.Entry(RecipeEntry)
+            ?? throw new InputException(
+                $"'{file}' is a checkpoint ({checkpoint.Format}, {checkpoint.Tensors.Count} tensors) without a SegSharp recipe, so its network is unknown",
+                "segsharp network run NAME --weights FILE runs a network from the catalogue on it");
+        var recipe = OptionsJson.Read<Recipe>(OptionsJson.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}"), "");
+        if (options is not null)
+        {
+            recipe = recipe with { Prediction = options };
+        }
+
+        var network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
+        try
+        {
+            network.Load(checkpoint.Tensors, file);
+            return new Predictor(recipe, network, device);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Segments an image, page by page where it is a stack.</summary>
+    /// <param name="image">As many channels as the recipe names.</param>
+    /// <param name="probabilities">Whether the probabilities are wanted too; they take 4 bytes per class and pixel.</param>
+    /// <param name="cancel">Looked at between pages and tiles.</param>
+    /// <exception cref="InputException">Another number of channels.</exception>
+    public Predicted Predict(Volume image, bool probabilities = false, CancellationToken cancel = default)
+    {
+        if (image.Channels != _recipe.Channels.Count)
+        {
+            throw new InputException(
+                $"image '{image.Path ?? image.Name}' has {image.Channels} channel(s), but the network was trained on {_recipe.Channels.Count}: {string.Join(", ", _recipe.Channels)}",
+                "convert the image, or use a network that was trained on such images");
+        }
+
+        var (page, pages) = ((int)image.Extent.PageCount, image.Extent.Depth);
+        var labels = new ushort[image.Extent.Count];
+        var classes = _recipe.Network.Classes;
+        var all = probabilities ? Volume.Zeros(image.Name, image.Geometry, classes, VoxelType.Float32) : null;
+        var loaded = new LoadedCase(new Case(image.Name, [image.Path ?? image.Name], null), image, null);
+        for (var z = 0; z < pages; z++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var guard = new NoGrad();
+            using var scope = new TensorScope();
+            var p = Probabilities(PreparedDataSet.Prepare(loaded, z, _recipe.Preparation), image.Extent, cancel);   // [1, K, H, W]
+            Decide(p).CopyTo(labels.AsSpan(z * page, page));
+            if (all is not null)
+            {
+                var values = p.To(Device.Cpu).Contiguous().Span<float>();
+                for (var k = 0; k < classes; k++)
+                {
+                    values.Slice(k * page, page).CopyTo(all.Channel<float>(k).Slice(z * page, page));
+                }
+            }
+        }
+
+        return new Predicted(new LabelMap(image.Name, image.Geometry, labels), all);
+    }
+
+    /// <summary>Releases the network.</summary>
+    public void Dispose() => _network.Dispose();
+
+    // Interpolated as probabilities and decided afterwards: smoother and truer than labels that are scaled up.
+    private Tensor Probabilities(Sample sample, Extent grid, CancellationToken cancel)
+    {
+        using var scope = new TensorScope();
+        var input = Tensor.From(sample.Image, 1, sample.Channels, sample.Height, sample.Width).To(_device);
+        var logits = _forward.Forward(input, cancel);
+        var p = _recipe.Loss.Head == Head.Sigmoid ? logits.Sigmoid() : logits.Softmax(axis: 1);
+        return scope.Keep(sample.Height == grid.Height && sample.Width == grid.Width
+            ? p
+            : Pooling.Linear(p, [grid.Height, grid.Width], alignCorners: false));
+    }
+
+    // Sigmoid: the most probable of the labels that reach the threshold; softmax: the most probable of all.
+    private ushort[] Decide(Tensor p)
+    {
+        var values = _recipe.Labels.Values.Order().Select(v => (ushort)v).ToArray();
+        var sigmoid = _recipe.Loss.Head == Head.Sigmoid;
+        var winner = p.Argmax(1).To(DType.Int64);
+        if (sigmoid)
+        {
+            var reached = Greatest.Call(p, new long[] { 1 }).GreaterThan(_recipe.Prediction.Threshold);
+            winner = (winner + Tensor.Ones([1], DType.Int64, p.Device)) * reached.To(DType.Int64);
+        }
+
+        return Array.ConvertAll(winner.ToArray<long>(), i => values[i]);
+    }
+
+    private static string FindCheckpoint(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return File.Exists(path) ? path : throw new InputException($"model '{path}' is not there", "give a run folder or a checkpoint file");
+        }
+
+        return new[] { "checkpoint-best.pt", "checkpoint-last.pt" }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists)
+            ?? throw new InputException($"'{path}' holds neither checkpoint-best.pt nor checkpoint-last.pt", "train first, or give the folder of a run");
+    }
+}

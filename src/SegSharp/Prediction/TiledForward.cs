@@ -1,0 +1,104 @@
+using SegSharp.Networks;
+using SegSharp.Torch;
+
+namespace SegSharp.Prediction;
+
+/// <summary>Runs a network over an image of any size: in one piece, or in overlapping tiles whose logits are blended.</summary>
+/// <remarks>
+/// Source: Isensee et al. 2021 (nnU-Net), Methods: Gaussian blending with σ = side / 8.
+/// </remarks>
+internal sealed class TiledForward(Network network, PredictionOptions options)
+{
+    /// <summary>Logits of the whole image.</summary>
+    /// <param name="image">[1, C, H, W].</param>
+    /// <param name="cancel">Looked at between tiles.</param>
+    /// <returns>[1, K, H, W] float32.</returns>
+    public Tensor Forward(Tensor image, CancellationToken cancel)
+    {
+        using var scope = new TensorScope();
+        if (!options.Mirror)
+        {
+            return scope.Keep(Once(image, cancel));
+        }
+
+        // The 8 symmetries of the square: 4 quarter turns, each as it is and mirrored.
+        Tensor? sum = null;
+        for (var turns = 0; turns < 4; turns++)
+        {
+            for (var mirrored = 0; mirrored < 2; mirrored++)
+            {
+                using var inner = new TensorScope();
+                var seen = Turn(mirrored == 1 ? image.Flip(3) : image, turns);
+                var back = Turn(Once(seen.Contiguous(), cancel), 4 - turns);
+                back = (mirrored == 1 ? back.Flip(3) : back).Contiguous();
+                sum = sum is null ? inner.Keep(back) : sum.AddInPlace(back);
+            }
+        }
+
+        return scope.Keep(sum!.MultiplyInPlace(1.0 / 8));
+    }
+
+    private Tensor Once(Tensor image, CancellationToken cancel)
+    {
+        var (height, width) = (image.Size(2), image.Size(3));
+        return height * width <= options.WholeUpTo ? network.ForwardSame(image).To(DType.Float32) : Tiles(image, height, width, cancel);
+    }
+
+    private Tensor Tiles(Tensor image, long height, long width, CancellationToken cancel)
+    {
+        using var scope = new TensorScope();
+        long tileH = Math.Min(options.Tile, height), tileW = Math.Min(options.Tile, width);
+        var window = Gaussian(tileH, tileW).To(image.Device);
+        Tensor? sum = null;
+        Tensor? weight = null;
+        foreach (var y in Starts(height, tileH))
+        {
+            foreach (var x in Starts(width, tileW))
+            {
+                cancel.ThrowIfCancellationRequested();
+                using var inner = new TensorScope();
+                var logits = network.ForwardSame(image.Narrow(2, y, tileH).Narrow(3, x, tileW).Contiguous()).To(DType.Float32);
+                sum ??= inner.Keep(Tensor.Zeros([1, logits.Size(1), height, width], device: image.Device));
+                weight ??= inner.Keep(Tensor.Zeros([1, 1, height, width], device: image.Device));
+                sum.Narrow(2, y, tileH).Narrow(3, x, tileW).AddInPlace(logits * window);
+                weight.Narrow(2, y, tileH).Narrow(3, x, tileW).AddInPlace(window);
+            }
+        }
+
+        return scope.Keep(sum! / weight!);
+    }
+
+    // 110, tile 64, half overlap: the wanted step 32 needs 3 tiles, at 0, 23, 46.
+    private IEnumerable<long> Starts(long size, long tile)
+    {
+        var step = Math.Max(1, tile * (1 - options.Overlap));
+        var count = size <= tile ? 1 : (long)Math.Ceiling((size - tile) / step) + 1;
+        for (var i = 0L; i < count; i++)
+        {
+            yield return count == 1 ? 0 : (long)Math.Round((double)(size - tile) * i / (count - 1));
+        }
+    }
+
+    private static Tensor Gaussian(long height, long width)
+    {
+        var values = new float[height * width];
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var (dy, dx) = ((y + 0.5 - (height / 2.0)) / (height / 8.0), (x + 0.5 - (width / 2.0)) / (width / 8.0));
+                values[(y * width) + x] = (float)Math.Max(1e-3, Math.Exp(-0.5 * ((dy * dy) + (dx * dx))));
+            }
+        }
+
+        return Tensor.From(values, 1, 1, height, width);
+    }
+
+    private static Tensor Turn(Tensor t, int quarters) => (quarters % 4) switch
+    {
+        1 => t.Permute(0, 1, 3, 2).Flip(2),
+        2 => t.Flip(2, 3),
+        3 => t.Permute(0, 1, 3, 2).Flip(3),
+        _ => t,
+    };
+}

@@ -1,0 +1,67 @@
+using SegSharp.Augmentation;
+using SegSharp.Data;
+using SegSharp.Losses;
+using SegSharp.Networks;
+using SegSharp.Prediction;
+using SegSharp.Training;
+
+namespace SegSharp;
+
+/// <summary>
+/// Everything that a training is asked for. Stored resolved, with every default, beside the run and inside its checkpoints,
+/// so that a checkpoint alone is enough to predict.
+/// </summary>
+public sealed record Recipe
+{
+    /// <summary>The network; its channels and classes follow from the data and the loss.</summary>
+    public NetworkOptions Network { get; init; } = new UNetOptions();
+
+    /// <summary>How files become samples.</summary>
+    public PreparationOptions Preparation { get; init; } = new();
+
+    /// <summary>Random changes of the training samples, in the order of their application.</summary>
+    public IReadOnlyList<TransformOptions> Augmentation { get; init; } = [new FlipOptions(), new Rotate90Options()];
+
+    /// <summary>What the network is told.</summary>
+    public LossOptions Loss { get; init; } = new DiceCrossEntropyOptions();
+
+    /// <summary>Epochs, batches, optimizer, schedule.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>How the trained network is used.</summary>
+    public PredictionOptions Prediction { get; init; } = new();
+
+    /// <summary>Which cases are held out: "last:5", "fold:0/5"; null learns from all.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>Label values by name, background first; filled in from the data set.</summary>
+    public IReadOnlyDictionary<string, int> Labels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Channel names in order; filled in from the data set.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = [];
+
+    /// <summary>The same recipe with what follows from a data set filled in: labels, channels, the network's sizes.</summary>
+    /// <param name="labels">Label values by name, background first.</param>
+    /// <param name="channels">Channel names in order.</param>
+    public Recipe Resolve(IReadOnlyDictionary<string, int> labels, IReadOnlyList<string> channels) => this with
+    {
+        Labels = labels,
+        Channels = channels,
+        Network = Network with
+        {
+            InChannels = channels.Count,
+            Classes = Loss.Head == Head.Sigmoid ? labels.Count - 1 : labels.Count,
+        },
+    };
+
+    /// <summary>Every fault, with its key.</summary>
+    public IEnumerable<Fault> Check() =>
+    [
+        .. Network.Check(),
+        .. Preparation.Check(),
+        .. Augmentation.SelectMany(a => a.Check()),
+        .. Loss.Check(),
+        .. Training.Check(),
+        .. Prediction.Check(),
+    ];
+}

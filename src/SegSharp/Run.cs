@@ -1,0 +1,348 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using SegSharp.Augmentation;
+using SegSharp.Data;
+using SegSharp.Imaging;
+using SegSharp.Losses;
+using SegSharp.Networks;
+using SegSharp.Prediction;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
+using SegSharp.Torch.Optimizers;
+using SegSharp.Training;
+
+namespace SegSharp;
+
+/// <summary>
+/// The folder of a training: recipe, record, checkpoints, state, metrics, log. Started, or taken up again where it was stopped
+/// or killed; then the weights after every epoch are the same bits.
+/// </summary>
+/// <remarks>Owns network, optimizer and samples. All tensor work happens on the thread that calls.</remarks>
+public sealed class Run : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    private readonly RunSettings _settings;
+    private readonly Network _network;
+    private readonly Optimizer _optimizer;
+    private readonly Trainer _trainer;
+    private readonly StateStore _states;
+    private readonly PreparedDataSet? _validation;
+    private RunRecord _record;
+
+    private Run(Recipe recipe, DataSet data, Split split, string folder, RunSettings settings, RunRecord? before, Action<RunEvent> on, CancellationToken cancel)
+    {
+        (Recipe, Folder, _settings) = (recipe, folder, settings);
+        _states = new StateStore(folder);
+        TorchRuntime.Threads = settings.Threads;
+        TorchRuntime.Seed(recipe.Training.Seed);
+
+        var training = PreparedDataSet.Create(data, split.Training, recipe.Preparation, on, cancel);
+        _validation = split.Validation.Count == 0 ? null : PreparedDataSet.Create(data, split.Validation, recipe.Preparation, on, cancel);
+        _network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
+        _network.To(settings.Device);
+        _optimizer = OptimizerCatalogue.All.GetByOptions(recipe.Training.Optimizer.GetType()).Build(recipe.Training.Optimizer)(_network.Parameters());
+        var loss = LossCatalogue.All.GetByOptions(recipe.Loss.GetType()).Build(recipe.Loss);
+        _trainer = new Trainer(
+            _network, loss, _optimizer,
+            new BatchLoader(training, Batches(recipe, training: true), Changes(recipe)),
+            _validation is null ? null : new BatchLoader(_validation, Batches(recipe, training: false), Weighted(recipe)),
+            recipe.Loss, recipe.Training);
+        _record = Record(data, split, training, before);
+    }
+
+    /// <summary>What was asked for, with everything filled in.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>Where it lies.</summary>
+    public string Folder { get; }
+
+    /// <summary>Where, when and on what it was made.</summary>
+    public RunRecord Made => _record;
+
+    /// <summary>How far it has come.</summary>
+    public TrainingPosition Position => _trainer.Position;
+
+    /// <summary>Begins a run in a folder of its own.</summary>
+    /// <param name="recipe">What is asked for; labels, channels and classes are filled in from the data.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="split">Which cases train and which validate.</param>
+    /// <param name="folder">Where it shall lie.</param>
+    /// <param name="settings">The machine's part; null = defaults.</param>
+    /// <param name="on">Hears the progress of reading.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <exception cref="UsageException">The recipe has faults, or the folder holds a run and may not be overwritten.</exception>
+    /// <exception cref="InputException">The data cannot be read or do not fit together.</exception>
+    public static Run Start(
+        Recipe recipe, DataSet data, Split split, string folder, RunSettings? settings = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    {
+        settings ??= new RunSettings();
+        recipe = recipe.Resolve(
+            data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.Description.ChannelNames);
+        UsageException.ThrowIfAny(recipe.Check());
+        if (File.Exists(Path.Combine(folder, "recipe.json")) && !settings.Overwrite)
+        {
+            throw new UsageException($"'{folder}' already holds a run", $"--resume {folder} goes on with it, --overwrite replaces it");
+        }
+
+        AtomicFile.WriteText(Path.Combine(folder, "recipe.json"), OptionsJson.Write(recipe).ToJsonString(Json) + "\n");
+        foreach (var left in new[] { "checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "report.html" })
+        {
+            File.Delete(Path.Combine(folder, left));
+        }
+
+        foreach (var left in new[] { "state", "validation" }.Select(n => Path.Combine(folder, n)).Where(Directory.Exists))
+        {
+            Directory.Delete(left, recursive: true);
+        }
+
+        var run = new Run(recipe, data, split, folder, settings, before: null, on ?? Ignore, cancel);
+        run.WriteRecord();
+        return run;
+    }
+
+    /// <summary>Takes a run up again where it was stopped or killed.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="settings">The machine's part; its thread count gives way to the run's own, on which the bits depend.</param>
+    /// <param name="dataFolder">Where the data set lies now; null = where it lay.</param>
+    /// <param name="on">Hears the progress of reading, and of damage.</param>
+    /// <param name="cancel">Stops reading.</param>
+    /// <exception cref="InputException">No run there, no whole state, or the data have changed.</exception>
+    public static Run Resume(
+        string folder, RunSettings? settings = null, string? dataFolder = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    {
+        on ??= Ignore;
+        var recipe = ReadRecipe(folder);
+        var before = ReadRecord(folder);
+        settings = (settings ?? new RunSettings()) with { Threads = before.Threads, Device = Device.Parse(before.Device) };
+        var data = DataSet.Open(dataFolder ?? before.DataSet);
+        var run = new Run(recipe, data, new Split(before.Training, before.Validation), folder, settings, before, on, cancel);
+        try
+        {
+            run.CheckData(before);
+            if (run._states.Load(on) is { } state)
+            {
+                run.Restore(state.Position, state.Tensors);
+            }
+
+            run.WriteRecord();
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The recipe of a run.</summary>
+    /// <exception cref="InputException">No run there, or its recipe cannot be read.</exception>
+    public static Recipe ReadRecipe(string folder) =>
+        OptionsJson.Read<Recipe>(OptionsJson.Parse(ReadText(folder, "recipe.json"), Path.Combine(folder, "recipe.json")), "");
+
+    /// <summary>The record of a run.</summary>
+    /// <exception cref="InputException">No run there, or its record cannot be read.</exception>
+    public static RunRecord ReadRecord(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunRecord>(ReadText(folder, "run.json"), Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{Path.Combine(folder, "run.json")}' is not a run's record: {e.Message.TrimEnd('.')}", "train anew with --overwrite", e);
+        }
+    }
+
+    /// <summary>The epochs that a run has finished; empty when it has none.</summary>
+    public static IReadOnlyList<EpochEnded> ReadHistory(string folder) => new StateStore(folder).Load(Ignore)?.Position.History ?? [];
+
+    /// <summary>Trains to the last epoch, or until it is stopped.</summary>
+    /// <param name="on">Hears of every step and epoch.</param>
+    /// <param name="cancel">Stops after the step at hand; everything is saved.</param>
+    /// <exception cref="OperationCanceledException">Stopped; <see cref="Resume"/> goes on.</exception>
+    public void Train(Action<RunEvent> on, CancellationToken cancel = default)
+    {
+        var foreground = Recipe.Labels.Where(l => l.Value != 0).OrderBy(l => l.Value).Select(l => l.Key).ToList();
+        using var log = new RunLog(Folder, foreground, Position.History, _settings.Clock);
+        void Both(RunEvent happened)
+        {
+            log.On(happened);
+            if (happened is EpochEnded ended)
+            {
+                Picture(log.Events, ended);
+            }
+
+            on(happened);
+        }
+
+        Both(new Noted($"{(Position.Epoch == 0 && Position.Step == 0 ? "begin" : $"go on after epoch {Position.Epoch}, step {Position.Step}")}: {_record.Training.Count} training and {_record.Validation.Count} validation cases on {_record.Grid}, {_record.Parameters:N0} parameters, {_record.Threads} threads, {_record.Device}"));
+        _trainer.Train(Both, Save, cancel);
+        _record = _record with { Finished = _settings.Clock.GetUtcNow() };
+        WriteRecord();
+    }
+
+    /// <summary>Segments the validation cases with the best checkpoint, on their own grids, into <c>validation/</c>.</summary>
+    /// <returns>The folder; null when there are no validation cases.</returns>
+    public string? PredictValidation(DataSet data, Action<RunEvent> on, CancellationToken cancel = default)
+    {
+        if (_record.Validation.Count == 0)
+        {
+            return null;
+        }
+
+        var folder = Path.Combine(Folder, "validation");
+        using var predictor = Predictor.Open(Folder, device: _settings.Device);
+        for (var i = 0; i < _record.Validation.Count; i++)
+        {
+            var loaded = data.Read(data[_record.Validation[i]]);
+            var ending = Path.GetExtension(loaded.Case.Label!) is ".gif" or ".jpg" ? ".png" : Path.GetExtension(loaded.Case.Label!);
+            predictor.Predict(loaded.Image, cancel: cancel).Labels.Write(Path.Combine(folder, loaded.Case.Id + ending));
+            on(new Progressed("validate", i + 1, _record.Validation.Count));
+        }
+
+        return folder;
+    }
+
+    /// <summary>Releases network and optimizer.</summary>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _network.Dispose();
+    }
+
+    private static BatchLoaderOptions Batches(Recipe recipe, bool training) => new()
+    {
+        BatchSize = training || recipe.Training.PatchSize is null ? recipe.Training.BatchSize : 1,
+        Shuffle = training,
+        Repeats = training ? recipe.Training.Repeats : 1,
+        Workers = recipe.Training.Workers,
+        Seed = recipe.Training.Seed,
+    };
+
+    private static SampleChange Changes(Recipe recipe)
+    {
+        var augment = Augmentations.From(recipe.Augmentation);
+        var size = recipe.Training.PatchSize is { } text ? Extent.Parse(text) : (Extent?)null;
+        var sampler = size is { } s ? new PatchSampler(new() { Width = s.Width, Height = s.Height, ForegroundShare = recipe.Training.ForegroundShare }) : null;
+        var weigh = Weighted(recipe);
+        return (sample, random) =>
+        {
+            var cut = sampler is null ? sample : sampler.Cut(sample, random.Derive("patch"));
+            var changed = augment.Change(cut, random);
+            return weigh is null ? changed : weigh(changed, random);
+        };
+    }
+
+    private static SampleChange? Weighted(Recipe recipe) =>
+        recipe.Loss is CrossEntropyOptions { BorderWeight: > 0 } o ? (sample, _) => BorderWeighting.Weigh(sample, o) : null;
+
+    private RunRecord Record(DataSet data, Split split, PreparedDataSet training, RunRecord? before) => new()
+    {
+        SegSharp = typeof(Run).Assembly.GetName().Version?.ToString(3) ?? "",
+        DotNet = RuntimeInformation.FrameworkDescription,
+        LibTorch = JsonSerializer.Deserialize<JsonElement>(TorchRuntime.About()),
+        Machine = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores",
+        Threads = _settings.Threads,
+        Device = _settings.Device.ToString(),
+        DataSet = Path.GetFullPath(data.Folder),
+        TrainingDigest = training.Digest,
+        ValidationDigest = _validation?.Digest ?? "",
+        Training = split.Training,
+        Validation = split.Validation,
+        Grid = Recipe.Training.PatchSize is { } patch ? $"patches of {patch}" : training.Extent?.ToString() ?? "various",
+        Parameters = _network.ParameterCount,
+        Started = before?.Started ?? _settings.Clock.GetUtcNow(),
+        Seconds = before?.Seconds ?? 0,
+        PeakBytes = before?.PeakBytes ?? 0,
+        Resumes = before is null ? 0 : before.Resumes + 1,
+    };
+
+    private void CheckData(RunRecord before)
+    {
+        if (_record.TrainingDigest != before.TrainingDigest || _record.ValidationDigest != before.ValidationDigest)
+        {
+            throw new InputException(
+                $"the data in '{_record.DataSet}' have changed since '{Folder}' was begun, so going on would not be the same run",
+                "restore the data, or train anew with another --out");
+        }
+    }
+
+    private void Restore(TrainingPosition position, IReadOnlyDictionary<string, TensorData> tensors)
+    {
+        IReadOnlyDictionary<string, TensorData> Below(string prefix) => tensors
+            .Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(t => t.Key[prefix.Length..], t => t.Value, StringComparer.Ordinal);
+
+        _network.Load(Below("network."), Folder);
+        _optimizer.Load(Below("optimizer."), Folder);
+        TorchRuntime.RandomState = tensors["random"];
+        _trainer.ContinueFrom(position);
+    }
+
+    // The state comes last: a kill before it repeats the epoch and writes the same files again.
+    private void Save(TrainingPosition position)
+    {
+        var weights = _network.StateData();
+        var finished = position.Step == 0;
+        if (finished)
+        {
+            var entries = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal)
+            {
+                [Predictor.RecipeEntry] = Encoding.UTF8.GetBytes(OptionsJson.Write(Recipe).ToJsonString(Json)),
+            };
+            PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-last.pt"), weights, entries);
+            if (_validation is null || position.History[^1].IsBest)
+            {
+                PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-best.pt"), weights, entries);
+            }
+        }
+
+        _states.Save(position,
+        [
+            .. weights.Select(w => ("network." + w.Name, w.Value)),
+            .. _optimizer.State().Select(s => ("optimizer." + s.Name, s.Value)),
+            ("random", TorchRuntime.RandomState),
+        ]);
+        _record = _record with
+        {
+            Seconds = position.History.Sum(e => e.Seconds) + position.Seconds,
+            PeakBytes = Math.Max(_record.PeakBytes, Process.GetCurrentProcess().PeakWorkingSet64),
+        };
+        WriteRecord();
+    }
+
+    private void WriteRecord() => AtomicFile.WriteText(Path.Combine(Folder, "run.json"), JsonSerializer.Serialize(_record, Json) + "\n");
+
+    // Some twenty times in a run: image, truth and prediction of the first validation sample side by side.
+    private void Picture(TensorBoardWriter events, EpochEnded ended)
+    {
+        if (_validation is null || ended.ValidationLoss is null || (ended.Epoch % Math.Max(1, ended.Epochs / 20) != 0 && ended.Epoch != ended.Epochs))
+        {
+            return;
+        }
+
+        var sample = _validation.Get(0);
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        _network.Evaluate();
+        var logits = _network.ForwardSame(Tensor.From(sample.Image, 1, sample.Channels, sample.Height, sample.Width).To(_settings.Device));
+        _network.Train();
+        var strip = SampleStrip.Draw(sample, logits, Recipe.Loss.Head);
+        events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, strip.ToPng());
+    }
+
+    private static string ReadText(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        return File.Exists(path)
+            ? File.ReadAllText(path)
+            : throw new InputException($"'{folder}' holds no run: '{name}' is missing", "give the folder that was --out of a training");
+    }
+
+    private static void Ignore(RunEvent happened)
+    {
+    }
+}

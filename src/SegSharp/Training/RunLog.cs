@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+
+namespace SegSharp.Training;
+
+/// <summary>
+/// Writes what a training reports into the run's folder: <c>metrics.csv</c> (one row per epoch, whole at every moment),
+/// <c>log.txt</c> and TensorBoard events. A listener like any other.
+/// </summary>
+public sealed class RunLog : IDisposable
+{
+    private readonly string _folder;
+    private readonly IReadOnlyList<string> _labels;
+    private readonly TimeProvider _clock;
+    private readonly TensorBoardWriter _events;
+    private readonly List<EpochEnded> _rows;
+
+    /// <summary>Opens the logs; a resumed run goes on behind the rows that its position holds.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="labels">Foreground label names, for the columns.</param>
+    /// <param name="history">Epochs that are finished already.</param>
+    /// <param name="clock">For the time stamps.</param>
+    public RunLog(string folder, IReadOnlyList<string> labels, IReadOnlyList<EpochEnded> history, TimeProvider clock)
+    {
+        _folder = folder;
+        _labels = labels;
+        _clock = clock;
+        _rows = [.. history];
+        _events = TensorBoardWriter.Create(folder, clock);
+        WriteMetrics();
+    }
+
+    /// <summary>TensorBoard's file, for pictures.</summary>
+    public TensorBoardWriter Events => _events;
+
+    /// <summary>Hears of what happens.</summary>
+    public void On(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case EpochEnded e:
+                _rows.Add(e);
+                WriteMetrics();
+                Scalars(e);
+                Line(Describe(e));
+                break;
+            case Warned w:
+                Line("warning: " + w.Text);
+                break;
+            case Noted n:
+                Line(n.Text);
+                break;
+        }
+    }
+
+    /// <summary>An epoch in one line.</summary>
+    public static string Describe(EpochEnded e)
+    {
+        var text = new StringBuilder(CultureInfo.InvariantCulture, $"epoch {e.Epoch}/{e.Epochs}  loss {e.TrainingLoss:F4}");
+        if (e.ValidationLoss is { } loss)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}  Dice {(e.MeanDice is { } d ? d.ToString("F4", CultureInfo.InvariantCulture) : "undefined")}{(e.IsBest ? " (best)" : "")}");
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"  rate {e.LearningRate:G3}  {e.Seconds:F1} s").ToString();
+    }
+
+    /// <summary>Writes out what is still in memory and closes.</summary>
+    public void Dispose() => _events.Dispose();
+
+    private void Scalars(EpochEnded e)
+    {
+        _events.Scalar("loss/training", e.Epoch, (float)e.TrainingLoss);
+        _events.Scalar("learning rate", e.Epoch, (float)e.LearningRate);
+        if (e.ValidationLoss is { } loss)
+        {
+            _events.Scalar("loss/validation", e.Epoch, (float)loss);
+        }
+
+        for (var i = 0; i < e.Dice.Count; i++)
+        {
+            if (e.Dice[i] is { } dice)
+            {
+                _events.Scalar($"Dice/{_labels[i]}", e.Epoch, (float)dice);
+            }
+        }
+
+        _events.Flush();
+    }
+
+    // Small enough to write whole each time: then it is never half a row, and a resumed run repeats none.
+    private void WriteMetrics()
+    {
+        var text = new StringBuilder("epoch,training_loss,validation_loss,mean_dice");
+        foreach (var label in _labels)
+        {
+            text.Append(",dice_").Append(Quoted(label));
+        }
+
+        text.Append(",learning_rate,seconds,best\n");
+        foreach (var e in _rows)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{e.Epoch},{e.TrainingLoss:R},{e.ValidationLoss:R},{e.MeanDice:R}");
+            for (var i = 0; i < _labels.Count; i++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $",{(i < e.Dice.Count ? e.Dice[i] : null):R}");
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $",{e.LearningRate:R},{e.Seconds:F3},{(e.IsBest ? 1 : 0)}\n");
+        }
+
+        AtomicFile.WriteText(Path.Combine(_folder, "metrics.csv"), text.ToString());
+    }
+
+    private static string Quoted(string label) =>
+        label.IndexOfAny([',', '"', '\n']) < 0 ? label : $"\"{label.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private void Line(string text)
+    {
+        try
+        {
+            File.AppendAllText(Path.Combine(_folder, "log.txt"), $"{_clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z  {text}\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SegSharpException($"cannot write '{Path.Combine(_folder, "log.txt")}': {e.Message.TrimEnd('.')}", "free some space, then --resume", e);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using SegSharp.Data;
+using SegSharp.Losses;
+using SegSharp.Networks;
+using SegSharp.Torch;
+using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
+
+namespace SegSharp.Training;
+
+/// <summary>
+/// The training loop: batches in, steps, validation, positions out. Knows neither files nor recipes; whoever made the network,
+/// the optimizer and the loaders disposes them.
+/// </summary>
+/// <remarks>
+/// What is computed is a function of the seed, the options, the thread count and the machine's instruction set alone: a run that
+/// was stopped and resumed ends with the same bits as one that was not.
+/// </remarks>
+public sealed class Trainer
+{
+    private readonly Network _network;
+    private readonly Loss _loss;
+    private readonly Head _head;
+    private readonly Optimizer _optimizer;
+    private readonly Schedule _schedule;
+    private readonly BatchLoader _training;
+    private readonly BatchLoader? _validation;
+    private readonly TrainingOptions _options;
+    private readonly double _learningRate;
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="network">What learns.</param>
+    /// <param name="loss">What it is told.</param>
+    /// <param name="optimizer">What changes it, over the network's parameters.</param>
+    /// <param name="training">Batches with labels.</param>
+    /// <param name="validation">Batches with labels that are never learnt from; null when there are none.</param>
+    /// <param name="lossOptions">Says what the channels mean.</param>
+    /// <param name="options">Epochs, schedule, precision.</param>
+    public Trainer(
+        Network network, Loss loss, Optimizer optimizer, BatchLoader training, BatchLoader? validation, LossOptions lossOptions, TrainingOptions options)
+    {
+        UsageException.ThrowIfAny(options.Check());
+        _network = network;
+        _loss = loss;
+        _head = lossOptions.Head;
+        _optimizer = optimizer;
+        _schedule = ScheduleCatalogue.All.GetByOptions(options.Schedule.GetType()).Build(options.Schedule);
+        _training = training;
+        _validation = validation;
+        _options = options;
+        _learningRate = options.Optimizer.LearningRate;
+    }
+
+    /// <summary>How far it has come.</summary>
+    public TrainingPosition Position { get; private set; } = new();
+
+    /// <summary>Goes on from a saved position; weights and optimizer must have been put back already.</summary>
+    public void ContinueFrom(TrainingPosition position) => Position = position;
+
+    /// <summary>Trains to the last epoch.</summary>
+    /// <param name="on">Hears of every step and epoch.</param>
+    /// <param name="save">Called after every epoch, and inside one when stopped: everything that a resume needs is as in <see cref="Position"/>.</param>
+    /// <param name="cancel">Stops after the step at hand, with <paramref name="save"/> called first.</param>
+    /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancel"/>; the state was saved.</exception>
+    /// <exception cref="SegSharpException">The loss is no longer a finite number.</exception>
+    public void Train(Action<RunEvent> on, Action<TrainingPosition> save, CancellationToken cancel = default)
+    {
+        while (Position.Epoch < _options.Epochs)
+        {
+            var watch = Stopwatch.StartNew();
+            var before = Position.Seconds;
+            TrainEpoch(on, save, watch, cancel);
+            var ended = Validate(watch, before, cancel);
+            Position = new TrainingPosition { Epoch = Position.Epoch + 1, History = [.. Position.History, ended] };
+            save(Position);
+            on(ended);
+        }
+    }
+
+    private void TrainEpoch(Action<RunEvent> on, Action<TrainingPosition> save, Stopwatch watch, CancellationToken cancel)
+    {
+        _network.Train();
+        var (epoch, steps, before) = (Position.Epoch, _training.BatchesPerEpoch, Position.Seconds);
+        foreach (var batch in _training.Epoch(epoch, Position.Step))
+        {
+            using (batch)
+            {
+                var step = Position.Step + 1;
+                _optimizer.LearningRate = _learningRate * _schedule.Factor(((double)epoch * steps + step - 1) / ((double)_options.Epochs * steps));
+                var loss = Step(batch, epoch + 1, step);
+                Position = Position with
+                {
+                    Step = step,
+                    LossSum = Position.LossSum + (loss * batch.Count),
+                    Samples = Position.Samples + batch.Count,
+                    Seconds = before + watch.Elapsed.TotalSeconds,
+                };
+                on(new StepEnded(epoch + 1, _options.Epochs, step, steps, loss));
+            }
+
+            if (cancel.IsCancellationRequested)
+            {
+                save(Position);
+                cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private double Step(HostBatch batch, int epoch, int step)
+    {
+        using var scope = new TensorScope();
+        _optimizer.ClearGradients();
+        var loss = Forward(batch, out _, out _);
+        var value = loss.Item();
+        if (!double.IsFinite(value))
+        {
+            throw new SegSharpException(
+                $"the loss became {value} in epoch {epoch}, step {step} (cases {string.Join(", ", batch.Ids.Distinct())})",
+                "lower the learning rate (--lr), or look at those cases with 'segsharp data inspect'");
+        }
+
+        loss.Backward();
+        _optimizer.Step();
+        return value;
+    }
+
+    private Tensor Forward(HostBatch batch, out Tensor logits, out Tensor target)
+    {
+        var device = _network.Device;
+        var images = Tensor.From(batch.Images, batch.Count, batch.Channels, batch.Height, batch.Width).To(device);
+        target = Tensor.From(batch.Labels, batch.Count, batch.Height, batch.Width).To(device);
+        var weights = batch.HasWeights ? Tensor.From(batch.Weights, batch.Count, batch.Height, batch.Width).To(device) : null;
+        using (new Autocast(_options.Precision == Precision.BFloat16, device.Kind))
+        {
+            logits = _network.ForwardSame(images);
+        }
+
+        logits = logits.To(DType.Float32);
+        return _loss.Compute(logits, target, weights);
+    }
+
+    private EpochEnded Validate(Stopwatch watch, double before, CancellationToken cancel)
+    {
+        var epoch = Position.Epoch + 1;
+        var ended = new EpochEnded
+        {
+            Epoch = epoch,
+            Epochs = _options.Epochs,
+            TrainingLoss = Position.LossSum / Math.Max(1, Position.Samples),
+            LearningRate = _optimizer.LearningRate,
+        };
+
+        if (_validation is not null && (epoch % _options.ValidateEvery == 0 || epoch == _options.Epochs))
+        {
+            var (loss, dice) = Score(_validation, cancel);
+            var defined = dice.Where(d => d is not null).ToList();
+            ended = ended with { ValidationLoss = loss, Dice = dice, MeanDice = defined.Count == 0 ? null : defined.Average() };
+            ended = ended with { IsBest = IsBetter(ended, Position.Best) };
+        }
+
+        return ended with { Seconds = before + watch.Elapsed.TotalSeconds };
+    }
+
+    /// <summary>The mean loss over a loader's samples, and the pooled Dice per foreground label, in evaluation mode.</summary>
+    public (double Loss, IReadOnlyList<double?> Dice) Score(BatchLoader loader, CancellationToken cancel = default)
+    {
+        using var guard = new NoGrad();
+        _network.Evaluate();
+        var (sum, samples) = (0.0, 0L);
+        var overlap = Array.Empty<OnlineDice>();
+        foreach (var batch in loader.Epoch(0, cancel: cancel))
+        {
+            using var scope = new TensorScope();
+            using (batch)
+            {
+                sum += Forward(batch, out var logits, out var target).Item() * batch.Count;
+                samples += batch.Count;
+                overlap = OnlineDice.Add(overlap, logits, target, _head);
+            }
+        }
+
+        _network.Train();
+        return (sum / Math.Max(1, samples), [.. overlap.Select(o => o.Value)]);
+    }
+
+    private static bool IsBetter(EpochEnded now, EpochEnded? best) =>
+        best is null
+        || (now.MeanDice ?? -1) > (best.MeanDice ?? -1)
+        || ((now.MeanDice ?? -1) == (best.MeanDice ?? -1) && now.ValidationLoss < best.ValidationLoss);
+}

@@ -1,0 +1,85 @@
+using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
+
+namespace SegSharp.Training;
+
+/// <summary>The numbers that steps are computed with.</summary>
+public enum Precision
+{
+    /// <summary>Single precision throughout.</summary>
+    Float32,
+
+    /// <summary>Convolutions in bfloat16, weights and sums in single precision: about twice as fast on CPUs that have it.</summary>
+    BFloat16,
+}
+
+/// <summary>How a network is trained.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Times that the training cases are gone through.</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>Samples in a step; the last step of an epoch may have fewer.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>The size "WxH" of random patches; null takes whole images.</summary>
+    public string? PatchSize { get; init; }
+
+    /// <summary>The share of patches that are centred on a foreground pixel.</summary>
+    public double ForegroundShare { get; init; } = 1.0 / 3;
+
+    /// <summary>How often each case is seen in an epoch; more than 1 where patches are cut from large images.</summary>
+    public int Repeats { get; init; } = 1;
+
+    /// <summary>What changes the weights.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
+
+    /// <summary>How the learning rate goes over the run.</summary>
+    public ScheduleOptions Schedule { get; init; } = new ConstantOptions();
+
+    /// <summary>The numbers that steps are computed with.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>Epochs between validations; the last epoch is always validated.</summary>
+    public int ValidateEvery { get; init; } = 1;
+
+    /// <summary>Threads that prepare batches; 0 chooses by the machine.</summary>
+    public int Workers { get; init; }
+
+    /// <summary>The root of all chance of the run.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Every fault of these options, with its recipe key.</summary>
+    public IEnumerable<Fault> Check()
+    {
+        if (Epochs < 1)
+        {
+            yield return Fault.At("training.epochs", $"is {Epochs}; it must be 1 or more");
+        }
+
+        if (BatchSize < 1)
+        {
+            yield return Fault.At("training.batchSize", $"is {BatchSize}; it must be 1 or more");
+        }
+
+        if (ForegroundShare is not (>= 0 and <= 1))
+        {
+            yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must be in [0, 1]");
+        }
+
+        if (Repeats < 1)
+        {
+            yield return Fault.At("training.repeats", $"is {Repeats}; it must be 1 or more");
+        }
+
+        if (ValidateEvery < 1)
+        {
+            yield return Fault.At("training.validateEvery", $"is {ValidateEvery}; it must be 1 or more");
+        }
+
+        foreach (var fault in Optimizer.Check().Concat(Schedule.Check()))
+        {
+            yield return fault;
+        }
+    }
+}
