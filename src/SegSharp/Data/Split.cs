@@ -1,0 +1,6 @@
+namespace SegSharp.Data;
+
+/// <summary>Which cases train and which validate.</summary>
+/// <param name="Training">Names of the training cases.</param>
+/// <param name="Validation">Names of the validation cases.</param>
+public sealed record Split(IReadOnlyList<string> Training, IReadOnlyList<string> Validation);
