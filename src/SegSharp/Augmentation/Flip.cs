@@ -51,7 +51,14 @@ public sealed record Flip(bool Horizontal, bool Vertical) : Drawn
             Turn<ushort>(sample.Labels, labels, sample);
         }
 
-        return sample with { Image = image, Labels = labels };
+        float[]? weights = null;
+        if (sample.Weights is not null)
+        {
+            weights = new float[sample.Weights.Length];
+            Turn<float>(sample.Weights, weights, sample);
+        }
+
+        return sample with { Image = image, Labels = labels, Weights = weights };
     }
 
     private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Sample sample)

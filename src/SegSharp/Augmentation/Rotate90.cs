@@ -52,7 +52,14 @@ public sealed record Rotate90(int Quarters) : Drawn
             Turn<ushort>(sample.Labels, labels, sample, width);
         }
 
-        return sample with { Width = width, Height = height, Image = image, Labels = labels };
+        float[]? weights = null;
+        if (sample.Weights is not null)
+        {
+            weights = new float[sample.Weights.Length];
+            Turn<float>(sample.Weights, weights, sample, width);
+        }
+
+        return sample with { Width = width, Height = height, Image = image, Labels = labels, Weights = weights };
     }
 
     private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Sample sample, int width)

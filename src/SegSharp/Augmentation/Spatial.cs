@@ -117,6 +117,7 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
         var (w, h) = (sample.Width, sample.Height);
         var image = new float[sample.Image.Length];
         var labels = sample.Labels is null ? null : new ushort[sample.Labels.Length];
+        var weights = sample.Weights is null ? null : new float[sample.Weights.Length];
         var (xs, ys) = (new float[w], new float[w]);
         for (var y = 0; y < h; y++)
         {
@@ -135,6 +136,11 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
                 }
             }
 
+            if (weights is not null)
+            {
+                Bilinear(sample.Weights!, weights.AsSpan(y * w, w), xs, ys, w, h);
+            }
+
             if (labels is not null)
             {
                 for (var x = 0; x < w; x++)
@@ -146,7 +152,7 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
             }
         }
 
-        return sample with { Image = image, Labels = labels };
+        return sample with { Image = image, Labels = labels, Weights = weights };
     }
 
     // For one row of the result, where each pixel comes from.

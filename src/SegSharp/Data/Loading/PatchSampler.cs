@@ -72,6 +72,7 @@ public sealed class PatchSampler
 
         var image = new float[sample.Channels * width * height];
         var labels = sample.Labels is null ? null : new ushort[width * height];
+        var weights = sample.Weights is null ? null : new float[width * height];
         var inside = left >= 0 && left + width <= sample.Width;
         for (var y = 0; y < height; y++)
         {
@@ -80,7 +81,12 @@ public sealed class PatchSampler
             {
                 var from = sample.Image.AsSpan((c * sample.Pixels) + row, sample.Width);
                 var to = image.AsSpan(((c * height) + y) * width, width);
-                Take(from, to, columns, left, inside);
+                Take<float>(from, to, columns, left, inside);
+            }
+
+            if (weights is not null)
+            {
+                Take(sample.Weights.AsSpan(row, sample.Width), weights.AsSpan(y * width, width), columns, left, inside);
             }
 
             if (labels is not null)
@@ -89,7 +95,7 @@ public sealed class PatchSampler
             }
         }
 
-        return sample with { Width = width, Height = height, Image = image, Labels = labels };
+        return sample with { Width = width, Height = height, Image = image, Labels = labels, Weights = weights };
     }
 
     /// <summary>The place inside 0 … <paramref name="size"/> − 1 that a place outside mirrors: … 2 1 | 0 1 2 | 1 0 ….</summary>

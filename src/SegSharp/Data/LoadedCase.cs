@@ -1,0 +1,95 @@
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+
+namespace SegSharp.Data;
+
+/// <summary>A case in memory: its channels and labels are proven to lie on one grid.</summary>
+/// <param name="Case">Where it came from.</param>
+/// <param name="Image">All channels, [C, D, H, W]; in the files' own type.</param>
+/// <param name="Labels">The label map; null for a test case.</param>
+public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
+{
+    /// <summary>Voxels per axis.</summary>
+    public Extent Extent => Image.Extent;
+
+    /// <summary>Reads a case and proves that its parts fit together and that its labels are in the list.</summary>
+    /// <param name="case">Its files.</param>
+    /// <param name="description">Channels and labels to expect.</param>
+    /// <exception cref="InputException">Unreadable; channels, sizes or labels that do not fit.</exception>
+    public static LoadedCase Read(Case @case, DataSetDescription description)
+    {
+        var image = Join(@case, description, [.. @case.Channels.Select(Volume.Read)]);
+        if (@case.Label is null)
+        {
+            return new LoadedCase(@case, image, null);
+        }
+
+        var labels = LabelMap.Read(@case.Label);
+        if (labels.Extent != image.Extent)
+        {
+            throw new InputException(
+                $"label map '{@case.Label}' is {labels.Extent} but its image '{@case.Channels[0]}' is {image.Extent}",
+                $"segsharp data check --pair {@case.Channels[0]} {@case.Label}");
+        }
+
+        CheckLabels(@case.Label, labels, description.Labels);
+        return new LoadedCase(@case, image, labels);
+    }
+
+    /// <summary>Makes sure that a label map holds only labels of the list.</summary>
+    /// <exception cref="InputException">It holds another one; the message names it, its voxels and the list.</exception>
+    public static void CheckLabels(string path, LabelMap map, LabelList list)
+    {
+        var strangers = map.Histogram().Where(l => !list.Contains((ushort)l.Label)).ToList();
+        if (strangers.Count > 0)
+        {
+            var shown = string.Join(", ", strangers.Take(5).Select(s => $"{s.Label} ({s.Voxels} pixels)")) + (strangers.Count > 5 ? $" and {strangers.Count - 5} more" : "");
+            throw new InputException(
+                $"label map '{path}' holds label {shown}, outside the list: {list.Describe()}",
+                strangers is [{ Label: 255 }]
+                    ? "a mask of 0 and 255 is converted by segsharp data import folder"
+                    : $"add it to \"labels\" in {DataSetDescription.FileName}, or mend the label map");
+        }
+    }
+
+    private static Volume Join(Case @case, DataSetDescription description, Volume[] files)
+    {
+        var first = files[0];
+        for (var i = 1; i < files.Length; i++)
+        {
+            if (files[i].Extent != first.Extent)
+            {
+                throw new InputException(
+                    $"channel '{@case.Channels[i]}' is {files[i].Extent} but channel '{@case.Channels[0]}' is {first.Extent}",
+                    $"segsharp data check --pair {@case.Channels[0]} {@case.Channels[i]}");
+            }
+        }
+
+        var expected = description.ChannelNames.Count;
+        var found = files.Sum(f => f.Channels);
+        if (files.Length == 1 && found == expected)
+        {
+            return first;
+        }
+
+        // Alpha says nothing about tissue: it is left out where the list does not count it.
+        if (files.Length == 1 && first.Channels is 2 or 4 && first.Channels - 1 == expected)
+        {
+            return Slice(first, expected);
+        }
+
+        if (found != expected)
+        {
+            throw new InputException(
+                $"case '{@case.Id}' has {found} channel(s) in {files.Length} file(s) ('{@case.Channels[0]}' …), but {DataSetDescription.FileName} names {expected}: {string.Join(", ", description.ChannelNames)}",
+                found == 3 ? "name the channels \"0\": \"R\", \"1\": \"G\", \"2\": \"B\" in channel_names" : "mend channel_names, or restore the files");
+        }
+
+        // Channels of different types meet as float, which holds 8 and 16 bits exactly.
+        var type = files.All(f => f.VoxelType == first.VoxelType) ? first.VoxelType : VoxelType.Float32;
+        return new Volume(first.Name, first.Geometry, expected, type, [.. files.SelectMany(f => f.Convert(type).Bytes)], first.Path);
+    }
+
+    private static Volume Slice(Volume volume, int channels) =>
+        new(volume.Name, volume.Geometry, channels, volume.VoxelType, volume.Bytes[..(volume.Bytes.Length / volume.Channels * channels)], volume.Path);
+}

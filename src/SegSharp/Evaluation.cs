@@ -1,0 +1,244 @@
+using SegSharp.Data;
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Metrics;
+
+namespace SegSharp;
+
+/// <summary>What is scored, by what, and by which rules.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Metrics; null = every metric of the catalogue with the rule of <see cref="Empty"/>.</summary>
+    public IReadOnlyList<Metric>? Metrics { get; init; }
+
+    /// <summary>The labels to score; null = those of the data set that the truth lies in, else those that occur in the truth.</summary>
+    public LabelList? Labels { get; init; }
+
+    /// <summary>What a region scores that is empty on both sides; used where <see cref="Metrics"/> is null.</summary>
+    public EmptyRule Empty { get; init; } = EmptyRule.Undefined;
+
+    /// <summary>Folder with the images, for the pictures of a report; null = looked for beside the truth.</summary>
+    public string? Images { get; init; }
+}
+
+/// <summary>Scores of one set of predictions.</summary>
+/// <param name="Name">Its name in tables: the folder's or file's name.</param>
+/// <param name="Scores">The table.</param>
+public sealed record NamedScores(string Name, Scores Scores);
+
+/// <summary>One or more sets of predictions held against the same truth.</summary>
+/// <param name="Models">In the order in which they were given.</param>
+/// <param name="Labels">The labels that were scored.</param>
+/// <param name="Notes">What a reader of the table must know: rules, grids, files without a partner.</param>
+/// <param name="Pairs">Files behind every image, for pictures.</param>
+public sealed record EvaluationResult(
+    IReadOnlyList<NamedScores> Models, LabelList Labels, IReadOnlyList<string> Notes, IReadOnlyList<EvaluationPair> Pairs);
+
+/// <summary>Files behind one scored image.</summary>
+/// <param name="Case">Its name.</param>
+/// <param name="Truth">Where its label map lies.</param>
+/// <param name="Predictions">Where the predictions lie, one per model.</param>
+/// <param name="Image">The image itself; null when none was found.</param>
+public sealed record EvaluationPair(string Case, LabelSource Truth, IReadOnlyList<LabelSource> Predictions, string? Image);
+
+/// <summary>Holds predictions against the truth.</summary>
+public static class Evaluation
+{
+    /// <summary>Scores one prediction.</summary>
+    /// <param name="prediction">What was predicted.</param>
+    /// <param name="truth">What is true, on the same grid.</param>
+    /// <param name="metrics">By what; none = all of the catalogue.</param>
+    /// <returns>One row per label that occurs in either map, named by its number.</returns>
+    /// <exception cref="InputException">The grids differ.</exception>
+    public static Scores Compare(LabelMap prediction, LabelMap truth, params Metric[] metrics)
+    {
+        var labels = prediction.Histogram().Concat(truth.Histogram()).Select(l => (ushort)l.Label).Where(l => l != 0).Distinct().Order();
+        var scores = new Scores([.. labels.Select(l => new Region($"{l}", l))], metrics.Length == 0 ? Catalogue.Of([]) : metrics);
+        scores.Add(truth.Name, new Comparison(prediction, truth));
+        return scores;
+    }
+
+    /// <summary>Scores one prediction by the labels of a data set.</summary>
+    /// <param name="prediction">What was predicted.</param>
+    /// <param name="truth">What is true, on the same grid.</param>
+    /// <param name="labels">The labels: each foreground label or region gives a row.</param>
+    /// <param name="metrics">By what; none = all of the catalogue.</param>
+    /// <exception cref="InputException">The grids differ.</exception>
+    public static Scores Compare(LabelMap prediction, LabelMap truth, LabelList labels, params Metric[] metrics)
+    {
+        var scores = NewTable(labels, metrics.Length == 0 ? Catalogue.Of([]) : metrics);
+        scores.Add(truth.Name, new Comparison(prediction, truth, labels.Ignore));
+        return scores;
+    }
+
+    /// <summary>An empty table for the labels of a data set; fill it with <see cref="Scores.Add"/>.</summary>
+    public static Scores NewTable(LabelList labels, IReadOnlyList<Metric> metrics) =>
+        new([.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))], metrics);
+
+    /// <summary>Scores folders or stacks of predictions against the truth, image by image.</summary>
+    /// <param name="predictions">One folder, file or stack per model.</param>
+    /// <param name="truth">A folder of label maps, a file or a stack.</param>
+    /// <param name="options">Metrics, labels and rules.</param>
+    /// <param name="on">Hears progress and remarks.</param>
+    /// <param name="cancel">Stops between two images.</param>
+    /// <exception cref="InputException">A prediction is missing, sizes differ, a label is not in the list.</exception>
+    public static EvaluationResult OfFolders(
+        IReadOnlyList<string> predictions, string truth, EvaluationOptions options, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    {
+        var truths = LabelSource.List(truth);
+        var names = truths.Select(t => t.Case).ToList();
+        var notes = new List<string>();
+        var matched = predictions.Select(p => Match(p, LabelSource.List(p), truth, truths, notes)).ToList();
+        var (labels, binary) = LabelsOf(truth, truths, options);
+        var metrics = options.Metrics ?? Catalogue.Of([], options.Empty);
+        var tables = predictions.Select(_ => NewTable(labels, metrics)).ToList();
+        var converted = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < truths.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var expected = Read(truths[i], labels, binary, converted);
+            for (var m = 0; m < tables.Count; m++)
+            {
+                var found = Read(matched[m][i], labels, binary, converted);
+                if (found.Extent != expected.Extent)
+                {
+                    throw new InputException(
+                        $"prediction '{matched[m][i]}' is {found.Extent} but its truth '{truths[i]}' is {expected.Extent}",
+                        "predict again: predict writes masks on the grid of its input; or give the truth on the grid of the predictions");
+                }
+
+                tables[m].Add(names[i], new Comparison(found, expected, labels.Ignore));
+            }
+
+            on?.Invoke(new Progressed("evaluate", i + 1, truths.Count, names[i]));
+        }
+
+        if (converted.Count > 0)
+        {
+            notes.Add($"masks of 0 and 255 were read as 0 and 1: {string.Join(", ", converted)}");
+        }
+
+        var images = options.Images ?? ImagesBeside(truth);
+        return new EvaluationResult(
+            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t))],
+            labels,
+            notes,
+            [.. truths.Select((t, i) => new EvaluationPair(t.Case, t, [.. matched.Select(m => m[i])], ImageOf(images, t.Case)))]);
+    }
+
+    /// <summary>The sentences that belong under a table: its grid, how the summaries differ, the rule for empty masks.</summary>
+    public static IReadOnlyList<string> Explain(EvaluationResult result, EmptyRule empty)
+    {
+        var scores = result.Models[0].Scores;
+        return
+        [
+            $"grid: every number was computed at {scores.Grid}",
+            Scores.Explanation,
+            empty.Explain(),
+            .. result.Notes,
+        ];
+    }
+
+    private static List<LabelSource> Match(
+        string folder, IReadOnlyList<LabelSource> found, string truth, IReadOnlyList<LabelSource> truths, List<string> notes)
+    {
+        // Two single images or two stacks of equal length are pairs whatever their names.
+        if ((found.Count == 1 && truths.Count == 1) || (found.Count == truths.Count && found.Concat(truths).All(s => s.Page is not null)))
+        {
+            return [.. found];
+        }
+
+        if (found.Count == truths.Count && (found.All(s => s.Page is not null) || truths.All(s => s.Page is not null)))
+        {
+            notes.Add($"'{folder}' and '{truth}': one is a stack, so pages were matched to files in the order of their names");
+            return [.. found];
+        }
+
+        var byName = found.ToDictionary(f => f.Case, StringComparer.Ordinal);
+        var missing = truths.Where(t => !byName.ContainsKey(t.Case)).Select(t => t.Case).ToList();
+        if (missing.Count > 0)
+        {
+            throw new InputException(
+                $"'{folder}' has no prediction for {missing.Count} of {truths.Count} case(s): {string.Join(", ", missing.Take(10))}{(missing.Count > 10 ? ", …" : "")}",
+                missing.Count == truths.Count
+                    ? $"predictions are matched by name; found {string.Join(", ", byName.Keys.Take(3))}"
+                    : "predict the missing cases, or remove their label maps from the truth");
+        }
+
+        var known = truths.Select(t => t.Case).ToHashSet(StringComparer.Ordinal);
+        var extra = byName.Keys.Where(k => !known.Contains(k)).ToList();
+        if (extra.Count > 0)
+        {
+            notes.Add($"'{folder}' has {extra.Count} prediction(s) without a truth, not counted: {string.Join(", ", extra.Take(5))}{(extra.Count > 5 ? ", …" : "")}");
+        }
+
+        return [.. truths.Select(t => byName[t.Case])];
+    }
+
+    // The labels, and whether masks of 0 and 255 may be read as 0 and 1.
+    private static (LabelList Labels, bool Binary) LabelsOf(string truth, IReadOnlyList<LabelSource> truths, EvaluationOptions options)
+    {
+        var labels = options.Labels ?? DescriptionBeside(truth)?.Labels;
+        if (labels is null)
+        {
+            var used = truths.SelectMany(t => t.Read().Histogram()).Select(l => (ushort)l.Label).Distinct().Order().ToList();
+            if (used.TrueForAll(l => l is 0 or 255))
+            {
+                used = [0, 1];
+            }
+
+            labels = new LabelList([new("background", [0]), .. Enumerable.Range(1, Math.Max(1, (int)used[^1])).Select(l => new NamedLabel($"label {l}", [(ushort)l]))]);
+        }
+
+        return (labels, labels is { Count: 2, Ignore: null });
+    }
+
+    private static LabelMap Read(LabelSource source, LabelList labels, bool binary, HashSet<string> converted)
+    {
+        var map = source.Read();
+        if (binary && map.Labels.AsSpan().Contains((ushort)255) && !map.Labels.AsSpan().ContainsAnyExcept((ushort)0, (ushort)255))
+        {
+            converted.Add(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetDirectoryName(Path.GetFullPath(source.Path))!)));
+            return map.Select(l => l == 0 ? (ushort)0 : (ushort)1);
+        }
+
+        LoadedCase.CheckLabels(source.ToString(), map, labels);
+        return map;
+    }
+
+    private static DataSetDescription? DescriptionBeside(string truth)
+    {
+        var folder = Directory.Exists(truth) ? Path.GetFullPath(truth) : Path.GetDirectoryName(Path.GetFullPath(truth))!;
+        var file = Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder, DataSetDescription.FileName);
+        return File.Exists(file) ? DataSetDescription.Read(file) : null;
+    }
+
+    private static string? ImagesBeside(string truth)
+    {
+        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(truth)));
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(truth));
+        var images = parent is null ? null : Path.Combine(parent, name.Replace("labels", "images", StringComparison.Ordinal));
+        return images is not null && images != Path.TrimEndingDirectorySeparator(Path.GetFullPath(truth)) && Directory.Exists(images) ? images : null;
+    }
+
+    private static string? ImageOf(string? folder, string id) =>
+        folder is null || !Directory.Exists(folder)
+            ? null
+            : Directory.EnumerateFiles(folder, id + "*").Order(StringComparer.Ordinal)
+                .FirstOrDefault(f => LabelSource.NameOf(f) is var n && (n == id || n == id + "_0000"));
+
+    // Folders such as a/masks and b/masks would both be "masks": then the parent's name comes along.
+    private static string NameOf(IReadOnlyList<string> predictions, int index)
+    {
+        static string Last(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        var name = Last(predictions[index]);
+        if (predictions.Count(p => Last(p) == name) == 1)
+        {
+            return name;
+        }
+
+        return Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(predictions[index]))) is { Length: > 1 } parent
+            ? $"{Last(parent)}/{name}"
+            : name;
+    }
+}
