@@ -9,6 +9,7 @@ public sealed unsafe partial class Tensor
     private static readonly Operator ContiguousOp = new("aten::contiguous", arguments: 2), CloneOp = new("aten::clone", arguments: 2);
     private static readonly Operator ToDTypeOp = new("aten::to", "dtype", 5), ToDeviceOp = new("aten::to", "device", 6);
     private static readonly Operator PadOp = new("aten::constant_pad_nd", arguments: 3), ReflectPad2dOp = new("aten::reflection_pad2d", arguments: 2), ReflectPad3dOp = new("aten::reflection_pad3d", arguments: 2);
+    private static readonly Operator EdgePad2dOp = new("aten::replication_pad2d", arguments: 2), EdgePad3dOp = new("aten::replication_pad3d", arguments: 2);
     private static readonly Operator FlipOp = new("aten::flip", arguments: 2), ExpandOp = new("aten::expand", arguments: 3);
     private static readonly Operator IndexSelectOp = new("aten::index_select", arguments: 3), OneHotOp = new("aten::one_hot", arguments: 2);
 
@@ -60,6 +61,10 @@ public sealed unsafe partial class Tensor
     /// <summary>Bordered by mirroring at the edge pixel, which is not repeated. Margins must be smaller than the sides.</summary>
     /// <param name="margins">Last axis first, for every spatial axis of [N, C, (D,) H, W].</param>
     public Tensor PadMirrored(long[] margins) => (margins.Length == 4 ? ReflectPad2dOp : ReflectPad3dOp).Call(this, margins);
+
+    /// <summary>Bordered by repeating the edge's values.</summary>
+    /// <param name="margins">Last axis first, for every spatial axis of [N, C, (D,) H, W].</param>
+    public Tensor PadEdge(long[] margins) => (margins.Length == 4 ? EdgePad2dOp : EdgePad3dOp).Call(this, margins);
 
     /// <summary>Mirrored along axes.</summary>
     public Tensor Flip(params long[] axes) => FlipOp.Call(this, axes);

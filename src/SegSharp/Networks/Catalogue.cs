@@ -1,0 +1,14 @@
+using SegSharp.Foundation;
+
+namespace SegSharp.Networks;
+
+/// <summary>The networks by name; a new one adds its line here.</summary>
+public static class Catalogue
+{
+    /// <summary>All networks.</summary>
+    public static Catalogue<Network> All { get; } = new Catalogue<Network>("network")
+        .Add<UNetOptions>("unet", o => new UNet(o))
+        .Add<UNet2015Options>("unet2015", o => new UNet2015(o))
+        .Add<BasicUNetOptions>("basicunet", o => new BasicUNet(o))
+        .Add<MilesialUNetOptions>("milesial", o => new MilesialUNet(o));
+}

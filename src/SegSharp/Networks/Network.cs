@@ -1,0 +1,73 @@
+using SegSharp.Foundation;
+using SegSharp.Torch;
+
+namespace SegSharp.Networks;
+
+/// <summary>What every network is told: what comes in and what shall come out.</summary>
+public abstract record NetworkOptions
+{
+    /// <summary>Channels of the image: 1 for grey, 3 for RGB, one per MR sequence.</summary>
+    public int InChannels { get; init; } = 1;
+
+    /// <summary>Logits per voxel: 1 for one foreground under a sigmoid, K for K labels (background counts) under a softmax.</summary>
+    public int Classes { get; init; } = 1;
+
+    /// <summary>Every fault, with its key in a recipe ("network.base").</summary>
+    public virtual IEnumerable<Fault> Check()
+    {
+        if (InChannels < 1)
+        {
+            yield return Fault.At("network.inChannels", $"is {InChannels}; it must be 1 or more");
+        }
+
+        if (Classes < 1)
+        {
+            yield return Fault.At("network.classes", $"is {Classes}; it must be 1 or more");
+        }
+    }
+}
+
+/// <summary>A segmentation network: an image in, logits per voxel out. Knows no loss, no file and no spacing.</summary>
+public abstract class Network : Module
+{
+    /// <summary>Refuses options with a fault, so that what follows may trust them.</summary>
+    /// <exception cref="UsageException">At least one fault; every one is named.</exception>
+    protected Network(NetworkOptions options)
+    {
+        UsageException.ThrowIfAny(options.Check());
+        Options = options;
+    }
+
+    /// <summary>What it was built from.</summary>
+    public NetworkOptions Options { get; }
+
+    /// <summary>Spatial axes of its images: 2 or 3.</summary>
+    public abstract int Dimensions { get; }
+
+    /// <summary>Computes the logits.</summary>
+    /// <param name="image">[N, InChannels, (D,) H, W], float32.</param>
+    /// <returns>Logits [N, Classes, (D,) H, W], before sigmoid or softmax, in the caller's scope. The sides are the image's unless the network says otherwise.</returns>
+    /// <exception cref="InputException">The image has other channels or sides that this network cannot take.</exception>
+    public abstract Logits Forward(Tensor image);
+
+    /// <summary>The sides of the output for an image with these sides.</summary>
+    /// <param name="sides">(D,) H, W.</param>
+    /// <exception cref="InputException">Sides that this network cannot take; the nearest that it can are named.</exception>
+    public virtual long[] OutputSides(long[] sides) => [.. sides];
+
+    /// <summary>The blocks and arrows of a drawing; null when this network has none.</summary>
+    /// <param name="sides">Sides of the image, (D,) H, W.</param>
+    public virtual NetworkGraph? Graph(long[] sides) => null;
+
+    /// <summary>Refuses an image with other axes or channels, in words rather than in libtorch's.</summary>
+    protected void CheckImage(Tensor image)
+    {
+        var shape = image.Shape;
+        if (shape.Length != Dimensions + 2 || shape[1] != Options.InChannels)
+        {
+            throw new InputException(
+                $"the image is {image.Describe()} but the network takes [N, {Options.InChannels}, {(Dimensions == 3 ? "D, " : "")}H, W]",
+                $"network.inChannels={(shape.Length > 1 ? shape[1] : 1)}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using SegSharp.Networks.Blocks;
+
+namespace SegSharp.Networks;
+
+/// <summary>Fills a <see cref="NetworkGraph"/> for networks that are one U: a block per level and arm, a skip per level.</summary>
+internal sealed record UShape
+{
+    /// <summary>Above the drawing.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Poolings.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>Channels of a level.</summary>
+    public required Func<int, int> Width { get; init; }
+
+    /// <summary>What every block computes, in words.</summary>
+    public required IReadOnlyList<string> Block { get; init; }
+
+    /// <summary>How the decoder gets up.</summary>
+    public UpKind Up { get; init; }
+
+    /// <summary>What a block takes off every side; 0 when padded.</summary>
+    public int Border { get; init; }
+
+    /// <summary>The graph for an image with these sides.</summary>
+    public static NetworkGraph Draw(Network network, long[] sides, UShape u)
+    {
+        // A padded network enlarges the image first, so that every level halves evenly.
+        var step = 1L << u.Depth;
+        var now = u.Border > 0 ? sides : [.. sides.Select(s => (s + step - 1) / step * step)];
+        var pooling = $"max pool {Times(sides.Length, 2)}";
+        var raising = u.Up switch
+        {
+            UpKind.Transposed => $"up-conv {Times(sides.Length, 2)}",
+            UpKind.Bilinear => sides.Length == 2 ? "bilinear ×2, conv" : "trilinear ×2, conv",
+            _ => "nearest ×2, conv",
+        };
+        var nodes = new List<NetworkNode>
+        {
+            new() { Id = "image", Level = 0, Arm = NetworkArm.Input, Channels = network.Options.InChannels, Size = Words(sides), Label = "image" },
+        };
+        var edges = new List<NetworkEdge>();
+        var skips = new List<long[]>();
+        for (var i = 0; i <= u.Depth; i++)
+        {
+            now = [.. now.Select(s => (i == 0 ? s : s / 2) - u.Border)];
+            skips.Add(now);
+            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.Block });
+            edges.Add(i == 0 ? new("image", "down.0", NetworkEdgeKind.Conv) : new($"down.{i - 1}", $"down.{i}", NetworkEdgeKind.Pool, pooling));
+        }
+
+        for (var i = u.Depth - 1; i >= 0; i--)
+        {
+            var raised = now.Select(s => 2 * s).ToArray();
+            now = [.. raised.Select(s => s - u.Border)];
+            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = u.Width(i), Size = Words(now), Operations = u.Block });
+            edges.Add(new(i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, raising));
+            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(skips[i])} → {Words(raised)}" : "copy, join"));
+        }
+
+        nodes.Add(new()
+        {
+            Id = "head",
+            Level = 0,
+            Arm = NetworkArm.Head,
+            Channels = network.Options.Classes,
+            Size = Words(u.Border > 0 ? now : sides),
+            Operations = [$"conv {Times(sides.Length, 1)}"],
+            Label = "logits",
+        });
+        edges.Add(new("up.0", "head", NetworkEdgeKind.Head, $"conv {Times(sides.Length, 1)}"));
+        return new NetworkGraph
+        {
+            Title = u.Title,
+            Subtitle = $"{network.ParameterCount:N0} parameters, input {network.Options.InChannels}×{Words(sides)}",
+            Nodes = nodes,
+            Edges = edges,
+        };
+    }
+
+    private static string Words(IEnumerable<long> sides) => string.Join('×', sides);
+
+    private static string Times(int dimensions, int side) => string.Join('×', Enumerable.Repeat(side, dimensions));
+}

@@ -1,0 +1,279 @@
+using System.Collections;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using SegSharp.Foundation;
+using SegSharp.Networks;
+using SegSharp.Torch.Optimizers;
+
+namespace SegSharp;
+
+/// <summary>
+/// Options records as JSON and back: the one binding behind recipes, <c>--set key=value</c> and the stored recipe of a run.
+/// Keys are the properties in camelCase, enum values too. Where a family has a catalogue, the object says which member it is:
+/// <c>{ "name": "unet", "base": 16 }</c>.
+/// </summary>
+/// <remarks>Missing keys keep their defaults. An unknown key, a value of another type and an unknown name are refused with their full key.</remarks>
+public static class OptionsJson
+{
+    private static readonly JsonSerializerOptions Leaf = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    // One line for every family of options that a catalogue names.
+    private static readonly List<Family> Families =
+    [
+        Family.Of<NetworkOptions, Network>(Networks.Catalogue.All),
+        Family.Of<OptimizerOptions, Func<IEnumerable<Torch.Tensor>, Optimizer>>(OptimizerCatalogue.All),
+    ];
+
+    /// <summary>Reads a JSON text; comments and trailing commas are allowed.</summary>
+    /// <param name="text">An object.</param>
+    /// <param name="source">The file it comes from, for messages.</param>
+    /// <exception cref="InputException">Not JSON, or not an object; the line is named.</exception>
+    public static JsonObject Parse(string text, string source)
+    {
+        try
+        {
+            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
+                ?? throw new InputException($"'{source}' holds JSON but no object; it must begin with {{");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{source}' is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} cannot be read", inner: e);
+        }
+    }
+
+    /// <summary>Builds an options record from JSON.</summary>
+    /// <typeparam name="T">A record, or the abstract base of a family with a catalogue.</typeparam>
+    /// <param name="json">The object; keys that it lacks keep their defaults.</param>
+    /// <param name="path">Where it stands in the recipe, for messages: "network"; empty for the recipe itself.</param>
+    /// <exception cref="UsageException">An unknown key or name (what exists is listed, nearest first), or a value of another type.</exception>
+    public static T Read<T>(JsonObject json, string path) => (T)Read(typeof(T), json, path);
+
+    /// <inheritdoc cref="Read{T}"/>
+    public static object Read(Type type, JsonObject json, string path)
+    {
+        var family = Families.Find(f => f.Base.IsAssignableFrom(type));
+        object result;
+        if (family is null)
+        {
+            result = Activator.CreateInstance(type)!;
+        }
+        else if (json.TryGetPropertyValue("name", out var name) && name is not null)
+        {
+            result = family.Defaults(name.GetValueKind() == JsonValueKind.String ? name.GetValue<string>() : name.ToJsonString());
+        }
+        else if (!type.IsAbstract)
+        {
+            result = Activator.CreateInstance(type)!;
+        }
+        else
+        {
+            throw new UsageException($"{Join(path, "name")} is missing; known: {string.Join(", ", family.Names())}");
+        }
+
+        var properties = Properties(result.GetType());
+        foreach (var (key, node) in json)
+        {
+            if (family is not null && key == "name")
+            {
+                continue;
+            }
+
+            var property = properties.Find(p => Key(p) == key)
+                ?? throw UsageException.Unknown("key", Join(path, key), properties.Select(p => Join(path, Key(p))));
+            property.SetValue(result, Value(property.PropertyType, node, Join(path, key)));
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes an options record with every default filled in; what <see cref="Read{T}"/> turns back into an equal record.</summary>
+    public static JsonObject Write(object options)
+    {
+        var type = options.GetType();
+        var json = new JsonObject();
+        if (Families.Find(f => f.Base.IsAssignableFrom(type)) is { } family)
+        {
+            json["name"] = family.NameOf(type);
+        }
+
+        foreach (var property in Properties(type))
+        {
+            json[Key(property)] = Node(property.GetValue(options));
+        }
+
+        return json;
+    }
+
+    /// <summary>Sets one value by its dotted key, as <c>--set network.base=16</c> does. Objects on the way are made.</summary>
+    /// <param name="json">The recipe; changed.</param>
+    /// <param name="assignment">"key=value"; the value is JSON where it can be read as JSON (16, true, [1, 2], null), else text.</param>
+    /// <exception cref="UsageException">No "=", or an empty key.</exception>
+    public static void Set(JsonObject json, string assignment)
+    {
+        var equals = assignment.IndexOf('=');
+        if (equals < 1)
+        {
+            throw new UsageException($"'{assignment}' sets nothing; it must be key=value", "--set network.base=16");
+        }
+
+        var keys = assignment[..equals].Trim().Split('.');
+        var here = json;
+        foreach (var key in keys[..^1])
+        {
+            if (here[key] is not JsonObject below)
+            {
+                here[key] = below = [];
+            }
+
+            here = below;
+        }
+
+        here[keys[^1]] = Guess(assignment[(equals + 1)..].Trim());
+    }
+
+    /// <summary>Puts the values of one object over those of another, object by object; a family's other name starts afresh.</summary>
+    public static void Merge(JsonObject into, JsonObject over)
+    {
+        foreach (var (key, node) in over)
+        {
+            if (node is JsonObject newer && into[key] is JsonObject older
+                && !(newer["name"] is { } name && older["name"] is { } before && !JsonNode.DeepEquals(name, before)))
+            {
+                Merge(older, newer);
+            }
+            else
+            {
+                into[key] = node?.DeepClone();
+            }
+        }
+    }
+
+    private static JsonNode? Guess(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text, documentOptions: Lenient);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    private static object? Value(Type type, JsonNode? node, string path)
+    {
+        var inner = Nullable.GetUnderlyingType(type) ?? type;
+        if (node is null)
+        {
+            return type.IsValueType && inner == type ? throw Wrong(type, "null", path) : null;
+        }
+
+        if (IsRecord(inner))
+        {
+            return node switch
+            {
+                JsonObject o => Read(inner, o, path),
+                // A family's member may be written as its name alone when it shall keep its defaults.
+                JsonValue v when v.GetValueKind() == JsonValueKind.String && Families.Exists(f => f.Base.IsAssignableFrom(inner)) =>
+                    Read(inner, new JsonObject { ["name"] = v.GetValue<string>() }, path),
+                _ => throw Wrong(inner, node.ToJsonString(), path),
+            };
+        }
+
+        if (ElementOf(inner) is { } element && IsRecord(element))
+        {
+            return List(element, node as JsonArray ?? throw Wrong(inner, node.ToJsonString(), path), path);
+        }
+
+        if (inner == typeof(string) && node is JsonValue && node.GetValueKind() != JsonValueKind.String)
+        {
+            return node.ToJsonString();
+        }
+
+        if (inner.IsEnum && node is JsonValue && node.GetValueKind() == JsonValueKind.String
+            && !EnumNames(inner).Contains(node.GetValue<string>(), StringComparer.OrdinalIgnoreCase))
+        {
+            throw UsageException.Unknown($"value of {path}", node.GetValue<string>(), EnumNames(inner));
+        }
+
+        try
+        {
+            return node.Deserialize(inner, Leaf);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or FormatException or OverflowException)
+        {
+            throw Wrong(inner, node.ToJsonString(), path);
+        }
+    }
+
+    private static Array List(Type element, JsonArray nodes, string path)
+    {
+        var list = Array.CreateInstance(element, nodes.Count);
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            list.SetValue(Value(element, nodes[i], $"{path}[{i}]"), i);
+        }
+
+        return list;
+    }
+
+    private static JsonNode? Node(object? value) => value switch
+    {
+        null => null,
+        _ when IsRecord(value.GetType()) => Write(value),
+        IEnumerable items when ElementOf(value.GetType()) is { } element && IsRecord(element) =>
+            new JsonArray([.. items.Cast<object?>().Select(Node)]),
+        _ => JsonSerializer.SerializeToNode(value, value.GetType(), Leaf),
+    };
+
+    private static UsageException Wrong(Type type, string found, string path)
+    {
+        var expected = type switch
+        {
+            _ when type == typeof(bool) => "true or false",
+            _ when type.IsEnum => $"one of {string.Join(", ", EnumNames(type))}",
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(float) || type == typeof(double) => "a number",
+            _ when type == typeof(string) => "a text",
+            _ when IsRecord(type) => "an object",
+            _ when ElementOf(type) is not null => "a list, such as [1, 2]",
+            _ => $"a {type.Name}",
+        };
+        return new UsageException($"{path} is {found}; it must be {expected}");
+    }
+
+    private static IEnumerable<string> EnumNames(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName);
+
+    private static Type? ElementOf(Type type) => type == typeof(string) ? null
+        : type.IsArray ? type.GetElementType()
+        : new[] { type }.Concat(type.GetInterfaces()).FirstOrDefault(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
+
+    private static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type.GetMethod("<Clone>$") is not null;
+
+    // Base first, as the records are written.
+    private static List<PropertyInfo> Properties(Type type) =>
+        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0)
+            .OrderBy(p => Depth(p.DeclaringType!)).ThenBy(p => p.MetadataToken)];
+
+    private static int Depth(Type type) => type.BaseType is { } b ? 1 + Depth(b) : 0;
+
+    private static string Key(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private sealed record Family(Type Base, Func<IEnumerable<string>> Names, Func<string, object> Defaults, Func<Type, string> NameOf)
+    {
+        public static Family Of<TOptions, T>(Catalogue<T> catalogue) =>
+            new(typeof(TOptions), () => catalogue.Names, name => catalogue.Get(name).Defaults(), type => catalogue.GetByOptions(type).Name);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using SegSharp.Foundation;
+using SegSharp.Networks;
+using SegSharp.Networks.Blocks;
+using Xunit;
+
+namespace SegSharp.Tests;
+
+public sealed class OptionsJsonTests
+{
+    public static TheoryData<string> Networks => [.. Catalogue.All.Names];
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Options_of_every_network_survive_json(string name)
+    {
+        var options = Catalogue.All.Get(name).Defaults();
+
+        var json = OptionsJson.Write(options);
+        var back = OptionsJson.Read<NetworkOptions>(OptionsJson.Parse(json.ToJsonString(), "recipe.json"), "network");
+
+        Assert.Equal(name, json["name"]!.GetValue<string>());
+        Assert.Equal(options, back);
+    }
+
+    [Fact]
+    public void Keys_and_values_are_camel_case_and_missing_keys_keep_their_defaults()
+    {
+        var json = OptionsJson.Parse("""{ "network": { "name": "unet", "base": 16, /* quick */ "normalisation": "instance", } }""", "r.json");
+
+        var options = OptionsJson.Read<NetworkOptions>((JsonObject)json["network"]!, "network");
+
+        Assert.Equal(new UNetOptions { Base = 16, Normalisation = NormKind.Instance }, options);
+        Assert.Equal("leakyRelu", OptionsJson.Write(new UNetOptions { Activation = ActivationKind.LeakyRelu })["activation"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Set_writes_below_objects_that_it_makes_and_guesses_the_type()
+    {
+        var json = new JsonObject();
+
+        OptionsJson.Set(json, "network.name=unet");
+        OptionsJson.Set(json, "network.base=16");
+        OptionsJson.Set(json, "network.bias=false");
+        OptionsJson.Set(json, "network.up=nearest");
+
+        Assert.Equal(
+            new UNetOptions { Base = 16, Bias = false, Up = UpKind.Nearest },
+            OptionsJson.Read<NetworkOptions>((JsonObject)json["network"]!, "network"));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"unet","bass":1}""", "unknown key 'network.bass'; known: network.base, network.bias, ", "did you mean 'network.base'?")]
+    [InlineData("""{"name":"unt"}""", "unknown network 'unt'; known: unet, unet2015, ", "did you mean 'unet'?")]
+    [InlineData("""{"name":"unet","up":"bilinea"}""", "unknown value of network.up 'bilinea'; known: bilinear, nearest, transposed", "did you mean 'bilinear'?")]
+    [InlineData("""{"name":"unet","base":"many"}""", "network.base is \"many\"; it must be a whole number", null)]
+    [InlineData("""{"name":"unet","base":1.5}""", "network.base is 1.5; it must be a whole number", null)]
+    [InlineData("""{"name":"unet","bias":1}""", "network.bias is 1; it must be true or false", null)]
+    [InlineData("""{"name":"unet","base":null}""", "network.base is null; it must be a whole number", null)]
+    [InlineData("""{"base":1}""", "network.name is missing; known: unet, unet2015, ", null)]
+    public void A_wrong_key_name_or_value_is_refused_with_its_full_key(string json, string message, string? fix)
+    {
+        var e = Assert.Throws<UsageException>(() => OptionsJson.Read<NetworkOptions>(OptionsJson.Parse(json, "r"), "network"));
+
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+        Assert.Equal(fix, e.Fix);
+    }
+
+    [Fact]
+    public void A_later_value_wins_and_another_name_starts_afresh()
+    {
+        var json = OptionsJson.Parse("""{"network":{"name":"unet","base":16,"depth":3}}""", "a");
+
+        OptionsJson.Merge(json, OptionsJson.Parse("""{"network":{"base":8}}""", "b"));
+        Assert.Equal("""{"network":{"name":"unet","base":8,"depth":3}}""", json.ToJsonString());
+
+        OptionsJson.Merge(json, OptionsJson.Parse("""{"network":{"name":"unet2015"}}""", "c"));
+        Assert.Equal("""{"network":{"name":"unet2015"}}""", json.ToJsonString());
+    }
+
+    [Fact]
+    public void Text_that_is_not_json_is_refused_with_its_line()
+    {
+        var e = Assert.Throws<InputException>(() => OptionsJson.Parse("{\n  \"a\": 1\n  \"b\": 2 }", "recipe.json"));
+
+        Assert.Equal("'recipe.json' is not JSON: line 3, column 3 cannot be read", e.Message);
+    }
+
+    [Fact]
+    public void An_assignment_without_a_key_is_refused()
+    {
+        var e = Assert.Throws<UsageException>(() => OptionsJson.Set([], "=3"));
+
+        Assert.Equal("'=3' sets nothing; it must be key=value", e.Message);
+        Assert.Equal("--set network.base=16", e.Fix);
+    }
+}
