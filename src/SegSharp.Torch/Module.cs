@@ -35,6 +35,9 @@ public abstract class Module : IDisposable
     /// <summary>The number of parameter elements.</summary>
     public long ParameterCount => Parameters().Sum(p => p.Count);
 
+    /// <summary>Where its parameters lie.</summary>
+    public Device Device => Parameters().FirstOrDefault()?.Device ?? Device.Cpu;
+
     /// <summary>Training mode, here and below.</summary>
     public void Train(bool on = true)
     {

@@ -3,9 +3,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using SegSharp.Foundation;
+using SegSharp.Augmentation;
+using SegSharp.Imaging;
+using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
 
 namespace SegSharp;
 
@@ -21,7 +24,7 @@ public static class OptionsJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new ExtentConverter() },
     };
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -30,6 +33,9 @@ public static class OptionsJson
     private static readonly List<Family> Families =
     [
         Family.Of<NetworkOptions, Network>(Networks.Catalogue.All),
+        Family.Of<TransformOptions, Transform>(Augmentation.Catalogue.Transforms),
+        Family.Of<LossOptions, Loss>(LossCatalogue.All),
+        Family.Of<ScheduleOptions, Schedule>(ScheduleCatalogue.All),
         Family.Of<OptimizerOptions, Func<IEnumerable<Torch.Tensor>, Optimizer>>(OptimizerCatalogue.All),
     ];
 
@@ -244,6 +250,7 @@ public static class OptionsJson
             _ when type == typeof(int) || type == typeof(long) => "a whole number",
             _ when type == typeof(float) || type == typeof(double) => "a number",
             _ when type == typeof(string) => "a text",
+            _ when type == typeof(Extent) => "a size such as 128x128",
             _ when IsRecord(type) => "an object",
             _ when ElementOf(type) is not null => "a list, such as [1, 2]",
             _ => $"a {type.Name}",
@@ -270,6 +277,24 @@ public static class OptionsJson
     private static string Key(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    // Sizes are written as on the command line: "128x128".
+    private sealed class ExtentConverter : JsonConverter<Extent>
+    {
+        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            try
+            {
+                return Extent.Parse(reader.GetString() ?? "");
+            }
+            catch (SegSharpException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, Extent value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
 
     private sealed record Family(Type Base, Func<IEnumerable<string>> Names, Func<string, object> Defaults, Func<Type, string> NameOf)
     {

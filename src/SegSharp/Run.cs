@@ -5,6 +5,7 @@ using System.Text.Json;
 using SegSharp.Augmentation;
 using SegSharp.Data;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats.Png;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Prediction;
@@ -225,8 +226,7 @@ public sealed class Run : IDisposable
     private static SampleChange Changes(Recipe recipe)
     {
         var augment = Augmentations.From(recipe.Augmentation);
-        var size = recipe.Training.PatchSize is { } text ? Extent.Parse(text) : (Extent?)null;
-        var sampler = size is { } s ? new PatchSampler(new() { Width = s.Width, Height = s.Height, ForegroundShare = recipe.Training.ForegroundShare }) : null;
+        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Width = s.Width, Height = s.Height, ForegroundShare = recipe.Training.ForegroundShare }) : null;
         var weigh = Weighted(recipe);
         return (sample, random) =>
         {
@@ -289,10 +289,7 @@ public sealed class Run : IDisposable
         var finished = position.Step == 0;
         if (finished)
         {
-            var entries = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal)
-            {
-                [Predictor.RecipeEntry] = Encoding.UTF8.GetBytes(OptionsJson.Write(Recipe).ToJsonString(Json)),
-            };
+            (string Name, ReadOnlyMemory<byte> Content)[] entries = [(Predictor.RecipeEntry, Encoding.UTF8.GetBytes(OptionsJson.Write(Recipe).ToJsonString(Json)))];
             PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-last.pt"), weights, entries);
             if (_validation is null || position.History[^1].IsBest)
             {
@@ -331,7 +328,14 @@ public sealed class Run : IDisposable
         var logits = _network.ForwardSame(Tensor.From(sample.Image, 1, sample.Channels, sample.Height, sample.Width).To(_settings.Device));
         _network.Train();
         var strip = SampleStrip.Draw(sample, logits, Recipe.Loss.Head);
-        events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, strip.ToPng());
+        events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, Png(strip));
+    }
+
+    private static byte[] Png(Volume picture)
+    {
+        using var stream = new MemoryStream();
+        new PngFormat().Write(stream, picture);
+        return stream.ToArray();
     }
 
     private static string ReadText(string folder, string name)

@@ -27,6 +27,9 @@ public sealed record CrossEntropyOptions : LossOptions
     /// <summary>The weight of the border between touching cells (w0 of the U-Net paper, 10 there); 0 switches the map off.</summary>
     public double BorderWeight { get; init; }
 
+    /// <summary>The label whose touching pieces the border lies between: the cells.</summary>
+    public int BorderCells { get; init; } = 1;
+
     /// <summary>How far from a border its weight reaches, in pixels (σ of the U-Net paper).</summary>
     public double BorderSigma { get; init; } = 5;
 

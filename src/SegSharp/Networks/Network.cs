@@ -70,4 +70,57 @@ public abstract class Network : Module
                 $"network.inChannels={(shape.Length > 1 ? shape[1] : 1)}");
         }
     }
+
+    /// <summary>The sides of the image that give at least an output of these sides; the same for padded networks.</summary>
+    /// <param name="outputSides">(D,) H, W.</param>
+    public virtual long[] InputSides(long[] outputSides) => [.. outputSides];
+
+    /// <summary>Logits with the sides of the image itself: an unpadded network gets the image mirrored at its borders as its surroundings.</summary>
+    /// <remarks>Source: Ronneberger et al. 2015, figure 2 (overlap-tile with mirrored borders).</remarks>
+    /// <param name="image">[N, InChannels, (D,) H, W].</param>
+    /// <returns>[N, Classes, (D,) H, W], in the caller's scope.</returns>
+    public Tensor ForwardSame(Tensor image)
+    {
+        long[] sides = [.. image.Shape.Skip(2)];
+        var need = InputSides(sides);
+        if (need.SequenceEqual(sides))
+        {
+            return Forward(image).Full;
+        }
+
+        using var scope = new TensorScope();
+        var before = need.Zip(sides, (n, s) => (n - s) / 2).ToArray();
+        var after = need.Zip(sides, (n, s) => n - s - ((n - s) / 2)).ToArray();
+        var logits = Forward(Surround(image, before, after)).Full;
+        for (var axis = 0; axis < sides.Length; axis++)
+        {
+            logits = logits.Narrow(axis + 2, (logits.Size(axis + 2) - sides[axis]) / 2, sides[axis]);
+        }
+
+        return scope.Keep(logits.Contiguous());
+    }
+
+    // A reflection must be smaller than the side it reflects: small images are mirrored again and again.
+    private static Tensor Surround(Tensor image, long[] before, long[] after)
+    {
+        while (before.Concat(after).Any(m => m > 0))
+        {
+            long[] most = [.. image.Shape.Skip(2).Select(s => s - 1)];
+            var first = before.Zip(most, Math.Min).ToArray();
+            var last = after.Zip(most, Math.Min).ToArray();
+            if (first.Concat(last).All(m => m == 0))
+            {
+                return image.Pad(Margins(before, after));             // a side of one pixel has no mirror image
+            }
+
+            image = image.PadMirrored(Margins(first, last));
+            before = [.. before.Zip(first, (a, b) => a - b)];
+            after = [.. after.Zip(last, (a, b) => a - b)];
+        }
+
+        return image;
+    }
+
+    private static long[] Margins(long[] before, long[] after) =>
+        [.. Enumerable.Range(0, before.Length).Reverse().SelectMany(i => new[] { before[i], after[i] })];
 }

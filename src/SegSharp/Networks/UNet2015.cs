@@ -122,7 +122,7 @@ public sealed class UNet2015 : Network
     public override long[] OutputSides(long[] sides) => [.. sides.Select(Out)];
 
     /// <summary>The smallest image whose output covers these sides.</summary>
-    public long[] InputSides(long[] outputSides) => [.. outputSides.Select(Need)];
+    public override long[] InputSides(long[] outputSides) => [.. outputSides.Select(Need)];
 
     /// <inheritdoc/>
     public override NetworkGraph Graph(long[] sides)

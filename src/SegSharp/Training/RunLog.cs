@@ -26,7 +26,7 @@ public sealed class RunLog : IDisposable
         _labels = labels;
         _clock = clock;
         _rows = [.. history];
-        _events = TensorBoardWriter.Create(folder, clock);
+        _events = new TensorBoardWriter(folder, clock);
         WriteMetrics();
     }
 
@@ -56,7 +56,7 @@ public sealed class RunLog : IDisposable
     /// <summary>An epoch in one line.</summary>
     public static string Describe(EpochEnded e)
     {
-        var text = new StringBuilder(CultureInfo.InvariantCulture, $"epoch {e.Epoch}/{e.Epochs}  loss {e.TrainingLoss:F4}");
+        var text = new StringBuilder($"epoch {e.Epoch}/{e.Epochs}  loss {e.TrainingLoss:F4}");
         if (e.ValidationLoss is { } loss)
         {
             text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}  Dice {(e.MeanDice is { } d ? d.ToString("F4", CultureInfo.InvariantCulture) : "undefined")}{(e.IsBest ? " (best)" : "")}");
@@ -70,18 +70,18 @@ public sealed class RunLog : IDisposable
 
     private void Scalars(EpochEnded e)
     {
-        _events.Scalar("loss/training", e.Epoch, (float)e.TrainingLoss);
-        _events.Scalar("learning rate", e.Epoch, (float)e.LearningRate);
+        _events.Scalar("loss/training", e.Epoch, e.TrainingLoss);
+        _events.Scalar("learning rate", e.Epoch, e.LearningRate);
         if (e.ValidationLoss is { } loss)
         {
-            _events.Scalar("loss/validation", e.Epoch, (float)loss);
+            _events.Scalar("loss/validation", e.Epoch, loss);
         }
 
         for (var i = 0; i < e.Dice.Count; i++)
         {
             if (e.Dice[i] is { } dice)
             {
-                _events.Scalar($"Dice/{_labels[i]}", e.Epoch, (float)dice);
+                _events.Scalar($"Dice/{_labels[i]}", e.Epoch, dice);
             }
         }
 

@@ -21,7 +21,7 @@ internal static class SampleStrip
         var p = foreground.Sum([1L]).Clamp(0, 1).ToArray<float>();
         var (low, high) = (sample.Image.Min(), sample.Image.Max());
         var scale = high > low ? 255 / (high - low) : 0;
-        var most = Math.Max(1, sample.Labels is { } l ? l.Max() : (ushort)1);
+        var most = Math.Max(1, (int)(sample.Labels?.Max() ?? 1));
         var strip = Volume.Zeros(sample.Id, Geometry.Pixels(new Extent(3 * w, h)), 1, VoxelType.UInt8);
         var pixels = strip.Voxels<byte>();
         for (var y = 0; y < h; y++)

@@ -81,7 +81,7 @@ public sealed class Trainer
     {
         _network.Train();
         var (epoch, steps, before) = (Position.Epoch, _training.BatchesPerEpoch, Position.Seconds);
-        foreach (var batch in _training.Epoch(epoch, Position.Step))
+        foreach (var batch in _training.Epoch(epoch, Position.Step, CancellationToken.None))
         {
             using (batch)
             {

@@ -1,3 +1,4 @@
+using SegSharp.Imaging;
 using SegSharp.Torch.Optimizers;
 using SegSharp.Torch.Schedules;
 
@@ -22,8 +23,8 @@ public sealed record TrainingOptions
     /// <summary>Samples in a step; the last step of an epoch may have fewer.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>The size "WxH" of random patches; null takes whole images.</summary>
-    public string? PatchSize { get; init; }
+    /// <summary>The size of random patches; null takes whole images.</summary>
+    public Extent? PatchSize { get; init; }
 
     /// <summary>The share of patches that are centred on a foreground pixel.</summary>
     public double ForegroundShare { get; init; } = 1.0 / 3;

@@ -35,17 +35,17 @@ public sealed record PreparationOptions
     {
         if (Resize is { } r && (r.Width < 1 || r.Height < 1 || r.Depth != 1))
         {
-            yield return Fault.At("data.resize", $"is {r}; it must be WxH with both sides 1 or more");
+            yield return Fault.At("preparation.resize", $"is {r}; it must be WxH with both sides 1 or more");
         }
 
         if (!Enum.IsDefined(Intensity))
         {
-            yield return Fault.At("data.intensity", $"is {Intensity}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScaling>())}");
+            yield return Fault.At("preparation.intensity", $"is {Intensity}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScaling>())}");
         }
 
         if (CacheBytes < 0)
         {
-            yield return Fault.At("data.cacheBytes", $"is {CacheBytes}; it must be 0 or more");
+            yield return Fault.At("preparation.cacheBytes", $"is {CacheBytes}; it must be 0 or more");
         }
     }
 }
@@ -155,7 +155,7 @@ public sealed class PreparedDataSet : ISampleSource
             case IntensityScaling.Unit when !image.VoxelType.IsFloat():
                 throw new InputException(
                     $"image '{image.Path ?? image.Name}' is {image.VoxelType.Text()}, whose values have no natural range to bring to [0, 1]",
-                    "--set data.intensity=zscore");
+                    "--set preparation.intensity=zscore");
             case IntensityScaling.ZScore:
                 var plane = values.Length / image.Channels;
                 for (var c = 0; c < image.Channels; c++)
