@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SegSharp.Foundation;
+
+namespace SegSharp.Networks.Originals;
+
+/// <summary>
+/// What an original was built with: its constructor's arguments as far as a case tells them, and the shapes of its weights, which
+/// tell the rest (hard-coded widths that somebody divided).
+/// </summary>
+/// <param name="name">The original.</param>
+/// <param name="constructor">Argument → value; null when the case has none.</param>
+/// <param name="shapes">Key → shape of every weight.</param>
+public sealed class OriginalArguments(OriginalName name, JsonObject? constructor, IReadOnlyDictionary<string, long[]> shapes)
+{
+    /// <summary>The original.</summary>
+    public OriginalName Name { get; } = name;
+
+    /// <summary>A whole number: as the constructor says, else from the weights.</summary>
+    public int Int(string argument, Func<long> fromShapes) => (int)(Value(argument) is { } v ? v.GetValue<double>() : fromShapes());
+
+    /// <summary>A truth value: as the constructor says, else from the weights.</summary>
+    public bool Flag(string argument, Func<bool> fromShapes) => Value(argument) is { } v
+        ? v.GetValueKind() is JsonValueKind.True || (v.GetValueKind() is JsonValueKind.Number && v.GetValue<double>() != 0)
+        : fromShapes();
+
+    /// <summary>A text under the first of these names; null when the constructor has none of them.</summary>
+    public string? Text(params string[] arguments) => arguments.Select(Value).OfType<JsonValue>().FirstOrDefault()?.ToString();
+
+    /// <summary>Whether there is a weight of that name.</summary>
+    public bool Has(string key) => shapes.ContainsKey(key);
+
+    /// <summary>One side of a weight's shape.</summary>
+    /// <exception cref="InputException">There is no such weight, so the case is not one of this original.</exception>
+    public long Side(string key, int axis) => shapes.TryGetValue(key, out var shape) && axis < shape.Length
+        ? shape[axis]
+        : throw new InputException($"the weights of {Name} have no '{key}' with {axis + 1} axes; first of {shapes.Count}: {string.Join(", ", shapes.Keys.Take(3))}");
+
+    /// <summary>How many of "prefix.0", "prefix.1", … (or from <paramref name="first"/> on, joined without a dot) there are.</summary>
+    public int Count(Func<int, string> prefix, int first = 0)
+    {
+        var n = 0;
+        while (shapes.Keys.Any(k => k.StartsWith(prefix(first + n) + ".", StringComparison.Ordinal)))
+        {
+            n++;
+        }
+
+        return n;
+    }
+
+    private JsonValue? Value(string argument) => constructor?[argument] as JsonValue;
+}

@@ -1,0 +1,161 @@
+using SegSharp.Foundation;
+using SegSharp.Networks.Blocks;
+using SegSharp.Networks.KeyMaps;
+using SegSharp.Torch;
+
+namespace SegSharp.Networks.Originals;
+
+/// <summary>The originals that we can stand in for; a new one adds its line here.</summary>
+public static class OriginalTable
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Original> All { get; } =
+    [
+        new("seed002", "the exercise's UNet with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase), BuildSeed002),
+        new("seed001", "the course's BasicUNet and its blocks", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) || n.Repository.StartsWith("BasicUNet", StringComparison.Ordinal), BuildSeed001),
+        new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial),
+        new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
+    ];
+
+    /// <summary>The original that a case names; null when it is none of ours.</summary>
+    public static Original? Find(OriginalName name) => All.FirstOrDefault(o => o.Matches(name));
+
+    /// <summary>The key names of an original for one of our networks.</summary>
+    /// <param name="origin">"same", or an original's short name.</param>
+    /// <param name="options">The network's options.</param>
+    /// <exception cref="UsageException">No such original, or it has no names for this network.</exception>
+    public static KeyMap Names(string origin, NetworkOptions options) => (origin, options) switch
+    {
+        ("same" or "segsharp", _) => KeyMap.Same,
+        ("seed002", UNetOptions o) => KeyMaps.Seed002.For(o.Depth),
+        ("jvanvugt", UNet2015Options o) => KeyMaps.Jvanvugt.For(o),
+        ("seed001", BasicUNetOptions) => KeyMap.Same,
+        ("milesial", MilesialUNetOptions) => KeyMap.Same,
+        _ when All.Any(o => o.Name == origin) => throw new UsageException(
+            $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
+            "seed002 goes with unet, seed001 with basicunet, milesial with milesial, jvanvugt with unet2015"),
+        _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
+    };
+
+    private static OriginalNetwork BuildSeed002(OriginalArguments a)
+    {
+        var options = new UNetOptions
+        {
+            InChannels = a.Int("in_channels", () => a.Side("down_convolution_1.conv.conv_op.0.weight", 1)),
+            Classes = a.Int("num_classes", () => a.Side("out.weight", 0)),
+            Base = a.Int("base_width", () => a.Side("down_convolution_1.conv.conv_op.0.weight", 0)),
+            Depth = a.Count(i => $"down_convolution_{i}", first: 1),
+        };
+        return OriginalNetwork.Of(new UNet(options), KeyMaps.Seed002.For(options.Depth), last: logits => logits.Sigmoid());
+    }
+
+    private static OriginalNetwork BuildMilesial(OriginalArguments a) => OriginalNetwork.Of(
+        new MilesialUNet(new()
+        {
+            InChannels = a.Int("n_channels", () => a.Side("inc.double_conv.0.weight", 1)),
+            Classes = a.Int("n_classes", () => a.Side("outc.conv.weight", 0)),
+            Bilinear = a.Flag("bilinear", () => !a.Has("up1.up.weight")),
+            Base = (int)a.Side("inc.double_conv.0.weight", 0),
+        }),
+        KeyMap.Same);
+
+    private static OriginalNetwork BuildJvanvugt(OriginalArguments a)
+    {
+        var wf = a.Int("wf", () => (long)Math.Log2(a.Side("down_path.0.block.0.weight", 0)));
+        var options = new UNet2015Options
+        {
+            InChannels = a.Int("in_channels", () => a.Side("down_path.0.block.0.weight", 1)),
+            Classes = a.Int("n_classes", () => a.Side("last.weight", 0)),
+            Depth = a.Int("depth", () => a.Count(i => $"down_path.{i}")) - 1,
+            Base = 1 << wf,
+            Padded = a.Flag("padding", () => false),
+            BatchNorm = a.Flag("batch_norm", () => a.Has("down_path.0.block.5.weight")),
+            Up = (a.Text("up_mode") ?? (a.Has("up_path.0.up.1.weight") ? "upsample" : "upconv")) == "upsample" ? UpKind.Bilinear : UpKind.Transposed,
+            ExactSizes = false,                                                 // the original floors
+        };
+        return OriginalNetwork.Of(new UNet2015(options), KeyMaps.Jvanvugt.For(options));
+    }
+
+    private static OriginalNetwork BuildSeed001(OriginalArguments a)
+    {
+        if (a.Name.Block is { } block)
+        {
+            return BuildBlock(block, a);
+        }
+
+        const string First = "downsampling_path.blocks.0.block";
+        var style = StyleOf(a, First, norm: 1);
+        return OriginalNetwork.Of(
+            new BasicUNet(new()
+            {
+                InChannels = a.Int("in_channels", () => a.Side($"{First}.0.weight", 1)),
+                Classes = a.Int("num_classes", () => a.Side($"upsampling_path.blocks.{a.Count(i => $"upsampling_path.blocks.{i}") - 1}.block.6.weight", 0)),
+                Base = a.Int("base_channels", () => a.Side($"{First}.0.weight", 0)),
+                Blocks = a.Int("num_blocks", () => a.Count(i => $"downsampling_path.blocks.{i}") - 1),
+                Normalisation = style.Norm,
+                Affine = style.Affine,
+                Activation = style.Activation,
+                Init = StartingWeights.Torch,
+            }),
+            KeyMap.Same);
+    }
+
+    // A block's channels are all in the shapes of its weights.
+    private static OriginalNetwork BuildBlock(string block, OriginalArguments a)
+    {
+        int Side(int layer, int axis) => (int)a.Side($"block.{layer}.weight", axis);
+        switch (block)
+        {
+            case "InputBlock":
+                return Twice(new BasicUNetBlocks.Input(StyleOf(a, "block", norm: 1), Side(0, 1), Side(0, 0)));
+            case "DownsamplingBlock":
+                return Twice(new BasicUNetBlocks.Down(StyleOf(a, "block", norm: 2), Side(1, 1), Side(1, 0)));
+            case "BottleneckBlock":
+                var bottleneck = new BasicUNetBlocks.Bottleneck(StyleOf(a, "block", norm: 2), Side(1, 1), Side(1, 0), Side(7, 1));
+                return new(bottleneck, KeyMap.Same, inputs => [bottleneck.Forward(inputs.Values.First())]);
+            case "UpsamplingBlock":
+                var up = new BasicUNetBlocks.Up(StyleOf(a, "block", norm: 1), Side(0, 1), Side(0, 0), Side(6, 1));
+                return new(up, KeyMap.Same, inputs => [up.Forward(inputs["x"], inputs["skip"])]);
+            case "OutputBlock":
+                var output = new BasicUNetBlocks.Output(StyleOf(a, "block", norm: 1), Side(0, 1), Side(0, 0), Side(6, 0));
+                return new(output, KeyMap.Same, inputs => [output.Forward(inputs["x"], inputs["skip"])]);
+            default:
+                throw new InputException(
+                    $"the course has no block '{block}'",
+                    "known: InputBlock, DownsamplingBlock, BottleneckBlock, UpsamplingBlock, OutputBlock");
+        }
+
+        // The original returns (x, x): the block's output is its skip.
+        static OriginalNetwork Twice(Layer layer) => new(layer, KeyMap.Same, inputs =>
+        {
+            var y = layer.Forward(inputs.Values.First());
+            return [y, y];
+        });
+    }
+
+    private static ConvStyle StyleOf(OriginalArguments a, string block, int norm)
+    {
+        var name = a.Text("norm_layer", "norm", "normalization", "normalisation") ?? "BatchNorm2d";
+        var activation = a.Text("activation", "act", "activation_layer", "act_layer") ?? "ReLU";
+        return new ConvStyle
+        {
+            Norm = Among<NormKind>(name, ("Batch", NormKind.Batch), ("Instance", NormKind.Instance)),
+            Affine = a.Has($"{block}.{norm}.weight"),
+            Activation = Among<ActivationKind>(activation, ("Leaky", ActivationKind.LeakyRelu), ("PReLU", ActivationKind.Prelu), ("ELU", ActivationKind.Elu), ("ReLU", ActivationKind.Relu)),
+        };
+    }
+
+    private static T Among<T>(string text, params (string Word, T Value)[] table)
+    {
+        foreach (var (word, value) in table)
+        {
+            // "ReLU" holds "ELU" in capitals only: the words are compared as they are written.
+            if (text.Contains(word, StringComparison.Ordinal) && !(word == "ELU" && text.Contains("ReLU", StringComparison.Ordinal)))
+            {
+                return value;
+            }
+        }
+
+        throw new InputException($"the constructor asks for '{text}'; known here: {string.Join(", ", table.Select(t => t.Word))}");
+    }
+}

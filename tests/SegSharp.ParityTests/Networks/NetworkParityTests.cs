@@ -1,0 +1,59 @@
+using SegSharp.Networks;
+using SegSharp.Testing;
+using SegSharp.Torch;
+using Xunit;
+
+namespace SegSharp.ParityTests.Networks;
+
+[Collection("native")]
+public sealed class NetworkParityTests
+{
+    // Rooms of originals that the table knows; a new case in one of them needs no new test.
+    public static TheoryData<string> Cases => [.. new[] { "01-unet", "02-unet2015" }.SelectMany(ParityCases.Folders)];
+
+    public static TheoryData<string> KeyLists => [.. new[] { "01-unet", "02-unet2015" }
+        .Select(f => Path.Combine(ParityCases.Root, f)).Where(Directory.Exists)
+        .SelectMany(f => Directory.EnumerateFiles(f, "*-keys.json"))
+        .Select(f => Path.GetRelativePath(ParityCases.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cases))]
+    public void Outputs_buffers_and_gradients_are_the_originals(string folder)
+    {
+        var report = Verification.CheckCase(ParityCases.Require(folder));
+
+        Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
+        Assert.Contains(report.Comparisons, c => c.What.StartsWith("eval", StringComparison.Ordinal) && c.Passed == true);
+        Assert.Contains(report.Comparisons, c => c.What.StartsWith("gradient param", StringComparison.Ordinal) && c.Passed == true);
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cases))]
+    public void The_direct_convolution_holds_too(string folder)
+    {
+        var before = TorchRuntime.Switch("winograd");
+        TorchRuntime.SetSwitch("winograd", 0);
+        try
+        {
+            var report = Verification.CheckCase(ParityCases.Require(folder));
+
+            Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
+        }
+        finally
+        {
+            TorchRuntime.SetSwitch("winograd", before);
+        }
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(KeyLists))]
+    public void Names_and_shapes_at_full_width_are_the_originals(string file)
+    {
+        var report = Verification.CheckKeys(ParityCases.Require(file));
+
+        Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
+    }
+
+    private static string Describe(CaseReport report) =>
+        $"{report.Path}: {report.Note}\n{string.Join('\n', report.Comparisons.Where(c => c.Passed == false))}";
+}
