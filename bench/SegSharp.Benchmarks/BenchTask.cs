@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SegSharp.Benchmarks;
+
+/// <summary>One line of <c>bench/tasks.json</c>, which the peers in Python read as well.</summary>
+internal sealed record BenchTask
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
+
+    /// <summary>What the tables call it.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>"train", "predict", "load" or "calls".</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>2 or 3.</summary>
+    public required int Dimensions { get; init; }
+
+    /// <summary>Channels of the image.</summary>
+    public required int InChannels { get; init; }
+
+    /// <summary>Channels of the logits.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>Width of the first level.</summary>
+    public required int Base { get; init; }
+
+    /// <summary>Number of poolings.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>"bce" with positive weight 9, or "ce"; for training.</summary>
+    public string Loss { get; init; } = "bce";
+
+    /// <summary>[N, C, (D,) H, W].</summary>
+    public required long[] Shape { get; init; }
+
+    /// <summary>Timed steps of one process.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Least ratio PyTorch's time / ours that is aimed at; null where none is.</summary>
+    public double? Target { get; init; }
+
+    /// <summary>The same for bfloat16 against PyTorch's float32.</summary>
+    [JsonPropertyName("bf16Target")]
+    public double? BFloat16Target { get; init; }
+
+    /// <summary>Largest ratio ours / PyTorch's peak memory that is aimed at.</summary>
+    public double? MemoryTarget { get; init; }
+
+    /// <summary>Whether precision, layout and BLAS make a difference.</summary>
+    public bool IsNetwork => Kind is "train" or "predict";
+
+    /// <summary>All tasks by name, in the file's order.</summary>
+    public static IReadOnlyDictionary<string, BenchTask> ReadAll() =>
+        JsonSerializer.Deserialize<OrderedDictionary<string, BenchTask>>(File.ReadAllText(Path.Combine(Places.Bench, "tasks.json")), Format)!;
+}

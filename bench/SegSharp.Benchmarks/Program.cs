@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Text.Json;
+using SegSharp.Benchmarks;
+
+// ./segsharp bench [NAME…] measures; `step` is what it starts in a process of its own for each measurement of ours.
+var tasks = BenchTask.ReadAll();
+var threads = new Option<int>("--threads") { Description = "threads for both sides", DefaultValueFactory = _ => Environment.ProcessorCount, Recursive = true };
+var steps = new Option<int?>("--steps") { Description = "timed steps of a process; left out: the task's own number", Recursive = true };
+var warmUp = new Option<int>("--warmup") { Description = "steps before the timed ones", DefaultValueFactory = _ => 2, Recursive = true };
+
+var names = new Argument<string[]>("NAME") { Description = $"tasks, or how their names begin: {string.Join(", ", tasks.Keys)}", Arity = ArgumentArity.ZeroOrMore };
+var rounds = new Option<int>("--rounds") { Description = "processes for each contestant, forwards and backwards in turn", DefaultValueFactory = _ => 5 };
+var publish = new Option<bool>("--publish") { Description = "also writes bench/results/DATE-machine.md and the table of bench/README.md" };
+var root = new RootCommand("Times SegSharp beside PyTorch: the same task on the same machine in the same minutes.") { names, rounds, publish, threads, steps, warmUp };
+root.SetAction(r => Guarded(() => Measure(r.GetValue(names) ?? [], r.GetValue(publish), new RunnerOptions
+{
+    Rounds = r.GetValue(rounds),
+    Threads = r.GetValue(threads),
+    Steps = r.GetValue(steps),
+    WarmUp = r.GetValue(warmUp),
+})));
+
+var task = new Argument<string>("TASK");
+var conv = new Option<string>("--conv") { Description = "auto, direct or winograd", DefaultValueFactory = _ => "auto" };
+var half = new Option<bool>("--bf16") { Description = "convolutions in bfloat16" };
+var last = new Option<bool>("--channels-last") { Description = "the channels fastest in memory" };
+var weights = new Option<string?>("--weights") { Description = "a checkpoint to start from" };
+var step = new Command("step", "measures one task of ours in this process and prints a line of JSON") { task, conv, half, last, weights };
+step.SetAction(r => Guarded(() =>
+{
+    var name = r.GetRequiredValue(task);
+    var found = StepBenchmark.Run(name, Find(name).Task, new StepOptions
+    {
+        Threads = r.GetValue(threads),
+        Steps = r.GetValue(steps) ?? 10,
+        WarmUp = r.GetValue(warmUp),
+        Conv = r.GetRequiredValue(conv),
+        BFloat16 = r.GetValue(half),
+        ChannelsLast = r.GetValue(last),
+        Weights = r.GetValue(weights),
+    });
+    Console.WriteLine(JsonSerializer.Serialize(found, Measurement.Format));
+}));
+root.Subcommands.Add(step);
+return root.Parse(args).Invoke();
+
+void Measure(string[] wanted, bool write, RunnerOptions o)
+{
+    var chosen = wanted.Length == 0 ? [.. tasks.Select(t => (t.Key, t.Value))] : wanted.SelectMany(All).Distinct().ToList();
+    var machine = Machine.Here();
+    var at = DateTimeOffset.Now;
+    var runner = new Runner(o, Console.Error.WriteLine);
+    if (!runner.HasPeers)
+    {
+        Console.Error.WriteLine("no python3 with torch: only SegSharp's own numbers (fix: apt-get install python3-torch, or set SEGSHARP_PYTHON)");
+    }
+
+    var outcomes = new Dictionary<string, IReadOnlyList<Outcome>>(StringComparer.Ordinal);
+    foreach (var (name, chosenTask) in chosen)
+    {
+        outcomes[name] = runner.Run(name, chosenTask);
+    }
+
+    var report = new Report(tasks, outcomes);
+    if (!write)
+    {
+        Console.WriteLine(report.Table());
+        return;
+    }
+
+    var result = $"{at:yyyy-MM-dd}-{machine.Slug}";
+    var results = Path.Combine(Places.Bench, "results");
+    Directory.CreateDirectory(results);
+    var command = string.Join(' ', (string[])["./segsharp bench", .. args]);
+    AtomicFile.WriteText(Path.Combine(results, result + ".md"), report.Whole(machine, o, at, command));
+    AtomicFile.WriteText(Path.Combine(results, result + ".jsonl"), report.Lines());
+    var readme = Path.Combine(Places.Bench, "README.md");
+    AtomicFile.WriteText(readme, Report.Insert(File.ReadAllText(readme), report.Table(), result));
+    Console.WriteLine(report.Table());
+    Console.WriteLine($"bench/results/{result}.md");
+}
+
+IEnumerable<(string Name, BenchTask Task)> All(string name)
+{
+    var found = tasks.Where(t => t.Key == name || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
+    return found.Count > 0 ? found : [Find(name)];
+}
+
+(string Name, BenchTask Task) Find(string name) =>
+    tasks.TryGetValue(name, out var found) ? (name, found) : throw UsageException.Unknown("task", name, tasks.Keys);
+
+static int Guarded(Action run)
+{
+    try
+    {
+        run();
+        return 0;
+    }
+    catch (SegSharpException e)
+    {
+        Console.Error.WriteLine($"error: {e.Message}");
+        if (e.Fix is { } fix)
+        {
+            Console.Error.WriteLine($"fix: {fix}");
+        }
+
+        return e switch { UsageException => 2, InputException => 3, _ => 1 };
+    }
+}
