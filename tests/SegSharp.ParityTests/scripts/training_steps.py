@@ -3,7 +3,7 @@
     python3 tests/SegSharp.ParityTests/scripts/training_steps.py            writes parity-own/training-steps
     python3 tests/SegSharp.ParityTests/scripts/training_steps.py --search 20  prints how far PyTorch agrees with itself, by seed
 
-Every case starts from `initial-NAME.pt` and sees batch `step % 5` of `images.npy` (uint8, used as /255) and `masks.npy`
+Every case starts from its file of weights and sees batch `step % 5` of `images.npy` (uint8, used as /255) and `masks.npy`
 (uint8, 0 or 1). One thread, float32, oneDNN's direct convolutions, contiguous layout.
 
 Why a seed for each case: a ReLU or a maximum whose inputs are equal up to rounding goes one way with one order of
@@ -157,12 +157,13 @@ for name, (classes, _, loss, optimiser, settings) in CASES.items():
     assert run(name, initial)[0] == losses, "not even the same run twice gives the same bits"
     agreements[name] = agreement(name, initial, losses)
     print(name, f"{losses[0]:.4f} -> {losses[-1]:.4f}", {k: f"{v:.1e}" for k, v in agreements[name].items()}, file=sys.stderr)
-    torch.save(initial, os.path.join(o.out, f"initial-{name}.pt"))
+    start_file = f"initial-{classes}-{SEEDS[name]}.pt"
+    torch.save(initial, os.path.join(o.out, start_file))
     torch.save(final, os.path.join(o.out, f"final-{name}.pt"))
     cases.append({
         "name": name,
         "classes": classes,
-        "initial": f"initial-{name}.pt",
+        "initial": start_file,
         "final": f"final-{name}.pt",
         "loss": loss,
         "optimizer": {"kind": optimiser.__name__.lower(), **settings},
