@@ -29,4 +29,18 @@ public sealed record Geometry
             Origin = new Triple(Origin.X + (step * along.X), Origin.Y + (step * along.Y), Origin.Z + (step * along.Z)),
         };
     }
+
+    /// <summary>The same place with pages of another size: the spacing follows, the outer corner stays.</summary>
+    public Geometry Resized(int width, int height)
+    {
+        var (fx, fy) = ((double)Extent.Width / width, (double)Extent.Height / height);
+        var (sx, sy) = ((fx - 1) / 2 * Spacing.X, (fy - 1) / 2 * Spacing.Y);
+        var (x, y) = (Direction.AlongX, Direction.AlongY);
+        return this with
+        {
+            Extent = Extent with { Width = width, Height = height },
+            Spacing = Spacing with { X = Spacing.X * fx, Y = Spacing.Y * fy },
+            Origin = new Triple(Origin.X + (sx * x.X) + (sy * y.X), Origin.Y + (sx * x.Y) + (sy * y.Y), Origin.Z + (sx * x.Z) + (sy * y.Z)),
+        };
+    }
 }
