@@ -1,0 +1,138 @@
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Metrics;
+using Xunit;
+
+namespace SegSharp.Tests.Metrics;
+
+public sealed class ScoresTests
+{
+    private static readonly Region Object = new("object", 1);
+
+    [Fact]
+    public void The_toy_of_the_textbook_has_its_numbers()
+    {
+        var counts = new ConfusionCounts(8, 2, 4, 86);
+
+        Assert.Equal(0.8, Metric.Precision.Of(counts)!.Value, 1e-12);
+        Assert.Equal(8 / 12.0, Metric.Recall.Of(counts)!.Value, 1e-12);
+        Assert.Equal(16 / 22.0, Metric.Dice.Of(counts)!.Value, 1e-12);
+        Assert.Equal(8 / 14.0, Metric.IoU.Of(counts)!.Value, 1e-12);
+        Assert.Equal(86 / 88.0, Metric.Specificity.Of(counts)!.Value, 1e-12);
+        Assert.Equal(0.94, Metric.Accuracy.Of(counts)!.Value, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(EmptyRule.Undefined, null)]
+    [InlineData(EmptyRule.One, 1.0)]
+    [InlineData(EmptyRule.Zero, 0.0)]
+    public void Two_empty_masks_follow_the_rule_and_one_is_zero(EmptyRule rule, double? expected)
+    {
+        foreach (var metric in Catalogue.Of(["dice", "iou", "precision", "recall"], rule))
+        {
+            Assert.Equal(expected, metric.Of(new ConfusionCounts(0, 0, 0, 10)));
+            Assert.Equal(0, metric.Of(new ConfusionCounts(0, 3, 0, 7)));
+            Assert.Equal(0, metric.Of(new ConfusionCounts(0, 0, 3, 7)));
+        }
+    }
+
+    [Fact]
+    public void No_count_gives_NaN()
+    {
+        foreach (var metric in Catalogue.Of([]))
+        {
+            foreach (var counts in new ConfusionCounts[] { default, new(0, 0, 0, 5), new(5, 0, 0, 0), new(0, 5, 0, 0), new(0, 0, 5, 0) })
+            {
+                Assert.False(double.IsNaN(metric.Of(counts) ?? 0), $"{metric} of {counts}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_ignored_label_is_not_counted()
+    {
+        var counts = ConfusionCounts.Of([1, 1, 0, 1], [1, 9, 9, 0], Object, ignore: 9);
+
+        Assert.Equal(new ConfusionCounts(1, 1, 0, 0), counts);
+    }
+
+    [Fact]
+    public void A_region_is_the_union_of_its_labels()
+    {
+        var counts = ConfusionCounts.Of([1, 2, 0, 3], [2, 1, 1, 3], new Region("both", [1, 2]));
+
+        Assert.Equal(new ConfusionCounts(2, 0, 1, 1), counts);
+    }
+
+    [Fact]
+    public void Dice_is_symmetric_and_follows_from_IoU()
+    {
+        var random = new RandomStream(1);
+        for (var i = 0; i < 100; i++)
+        {
+            var (a, b) = (Random(random), Random(random));
+            var (ab, ba) = (ConfusionCounts.Of(a, b, Object), ConfusionCounts.Of(b, a, Object));
+
+            Assert.Equal(Metric.Dice.Of(ab), Metric.Dice.Of(ba));
+            if (Metric.IoU.Of(ab) is { } iou)
+            {
+                Assert.Equal(2 * iou / (1 + iou), Metric.Dice.Of(ab)!.Value, 1e-12);
+            }
+        }
+
+        static ushort[] Random(RandomStream random) => [.. Enumerable.Range(0, 12).Select(_ => (ushort)random.Next(3))];
+    }
+
+    [Fact]
+    public void Mean_and_pooled_weigh_images_and_pixels()
+    {
+        var scores = new Scores([Object], [Metric.Dice]);
+        scores.Add("a", Pair([1, 1, 1, 1, 0, 0], [1, 1, 1, 1, 0, 0]));     // Dice 1 on 4 pixels
+        scores.Add("b", Pair([1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0]));     // Dice 0 on 1 pixel
+        scores.Add("c", Pair([0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]));     // undefined
+
+        Assert.Equal(new Average(0.5, 2, 3), scores.Mean(0, 0));
+        Assert.Equal(0.8, scores.Pooled("object", Metric.Dice)!.Value, 1e-12);     // 8 / (5 + 5)
+        Assert.Equal(0.5, scores["object", Metric.Dice]);
+        Assert.Null(scores.Cases[2].Values[0][0]);
+        Assert.Equal("6x1", scores.Grid);
+    }
+
+    [Fact]
+    public void Grids_that_differ_cannot_be_compared()
+    {
+        var a = new LabelMap("pred", Geometry.Pixels(new Extent(2, 2)), [0, 1, 0, 1]);
+        var b = new LabelMap("truth", Geometry.Pixels(new Extent(4, 1)), [0, 1, 0, 1]);
+
+        var error = Assert.Throws<InputException>(() => new Comparison(a, b));
+
+        Assert.Equal("prediction 'pred' is 2x2 but its truth 'truth' is 4x1", error.Message);
+    }
+
+    [Fact]
+    public void An_unknown_metric_is_answered_with_those_that_exist()
+    {
+        var error = Assert.Throws<UsageException>(() => Catalogue.Of(["dise"]));
+
+        Assert.Equal("unknown metric 'dise'; known: dice, iou, recall, precision, accuracy, specificity", error.Message);
+        Assert.Equal("did you mean 'dice'?", error.Fix);
+    }
+
+    public static TheoryData<string> Names() => [.. Catalogue.Metrics.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_perfect_prediction_scores_one_by_every_metric(string name)
+    {
+        var metric = Catalogue.Of([name])[0];
+
+        Assert.Equal(name, metric.Key);
+        Assert.Equal(1, metric.Of(Pair([1, 1, 0, 2], [1, 1, 0, 2]), Object));
+    }
+
+    private static Comparison Pair(ushort[] prediction, ushort[] truth)
+    {
+        var grid = Geometry.Pixels(new Extent(truth.Length, 1));
+        return new Comparison(new LabelMap("p", grid, prediction), new LabelMap("t", grid, truth));
+    }
+}
