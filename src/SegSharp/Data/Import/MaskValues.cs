@@ -36,14 +36,18 @@ internal sealed class MaskValues
                 seen.Add(value);
             }
 
-            var listed = options.Labels?.Count ?? 0;
-            if (seen.Count > Math.Max(32, listed) && seen.Count > before)
+            if (IsJpeg(path) && seen.Any(v => v is not 0 and not 255))
+            {
+                throw new InputException(
+                    $"JPEG mask '{path}' holds {seen.Count} values ({string.Join(", ", seen.Take(6))}{(seen.Count > 6 ? ", …" : "")}): JPEG blurs masks, so they are no labels as they stand",
+                    "--mask-threshold 128 makes every value from 128 on foreground");
+            }
+
+            if (seen.Count > Math.Max(32, options.Labels?.Count ?? 0) && seen.Count > before)
             {
                 throw new InputException(
                     $"mask '{path}' brings the values found to {seen.Count} ({string.Join(", ", seen.Take(6))}, …): too many for labels",
-                    path.EndsWith(".jpg", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".jpeg", StringComparison.OrdinalIgnoreCase)
-                        ? "JPEG blurs masks: --mask-threshold 128 makes every value from 128 on foreground"
-                        : "--binary makes every value above 0 foreground (masks that number their objects); --mask-threshold 128 every value from 128 on");
+                    "--binary makes every value above 0 foreground (masks that number their objects); --mask-threshold 128 every value from 128 on");
             }
         }
 
@@ -98,4 +102,7 @@ internal sealed class MaskValues
             ? map.Select(v => v >= least ? (ushort)1 : (ushort)0)
             : map.Select(v => (ushort)_labelOf[v]);
     }
+
+    private static bool IsJpeg(string path) =>
+        path.EndsWith(".jpg", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".jpeg", StringComparison.OrdinalIgnoreCase);
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Data;
 
@@ -123,8 +124,8 @@ public sealed class PreparedDataSet : ISampleSource
         var labels = loaded.Labels is { Extent.Depth: > 1 } ? loaded.Labels.Page(page) : loaded.Labels;
         if (options.Resize is { } size && size != image.Extent)
         {
-            image = Resizing.Bilinear(image, size.Width, size.Height);
-            labels = labels is null ? null : Resizing.Nearest(labels, size.Width, size.Height);
+            image = PilResize.Bilinear(image, size.Width, size.Height);
+            labels = labels is null ? null : PilResize.Nearest(labels, size.Width, size.Height);
         }
 
         return new Sample

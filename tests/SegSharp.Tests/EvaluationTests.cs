@@ -1,0 +1,134 @@
+using SegSharp.Data;
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Metrics;
+using SegSharp.Tests.Data;
+using Xunit;
+
+namespace SegSharp.Tests;
+
+public sealed class EvaluationTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Two_models_stand_side_by_side()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("truth", "b", [1, 1, 0, 0]);
+        Write("good", "a", [0, 1, 1, 0]);
+        Write("good", "b", [1, 1, 0, 0]);
+        Write("bad", "a", [0, 0, 1, 1]);
+        Write("bad", "b", [0, 0, 1, 1]);
+
+        var result = Evaluation.OfFolders([_folder.Path("good"), _folder.Path("bad")], _folder.Path("truth"), new());
+
+        Assert.Equal(["good", "bad"], result.Models.Select(m => m.Name));
+        Assert.Equal(1, result.Models[0].Scores.Pooled("label 1", Metric.Dice));
+        Assert.Equal(0.25, result.Models[1].Scores.Pooled("label 1", Metric.Dice));
+        Assert.Equal("2x2", result.Models[0].Scores.Grid);
+        Assert.Equal("grid: every number was computed at 2x2", Evaluation.Explain(result, EmptyRule.Undefined)[0]);
+    }
+
+    [Fact]
+    public void Labels_get_their_names_from_the_data_set_that_the_truth_lies_in()
+    {
+        var description = new DataSetDescription { ChannelNames = ["EM"], Labels = new LabelList([new("background", [0]), new("membrane", [1])]), FileEnding = ".png" };
+        var grid = Geometry.Pixels(new Extent(2, 2));
+        using (var writer = new DataSetWriter(_folder.Path("data"), description))
+        {
+            writer.Add("a", Volume.Of<byte>("a", grid, 1, [1, 2, 3, 4]), new LabelMap("a", grid, [0, 1, 1, 0]));
+            writer.Complete();
+        }
+
+        Write("masks", "a", [0, 255, 255, 255]);
+
+        var result = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("data", "labelsTr"), new());
+
+        Assert.Equal(0.8, result.Models[0].Scores["membrane", Metric.Dice]!.Value, 1e-12);
+        Assert.Equal(["masks of 0 and 255 were read as 0 and 1: masks"], result.Notes);
+        Assert.Equal(_folder.Path("data", "imagesTr", "a_0000.png"), result.Pairs[0].Image);
+    }
+
+    [Fact]
+    public void Stacks_are_scored_page_by_page()
+    {
+        Stack("truth.tif", [0, 1, 1, 0, 1, 1, 1, 1]);
+        Stack("masks.tif", [0, 1, 1, 0, 0, 0, 1, 1]);
+
+        var result = Evaluation.OfFolders([_folder.Path("masks.tif")], _folder.Path("truth.tif"), new());
+
+        Assert.Equal(["truth@0000", "truth@0001"], result.Models[0].Scores.Cases.Select(c => c.Case));
+        Assert.Equal([1, 2 / 3.0], result.Models[0].Scores.Cases.Select(c => c.Values[0][0]!.Value));
+    }
+
+    [Fact]
+    public void Missing_predictions_are_listed()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("truth", "b", [0, 1, 1, 0]);
+        Write("truth", "c", [0, 1, 1, 0]);
+        Write("masks", "b", [0, 1, 1, 0]);
+
+        var error = Assert.Throws<InputException>(() => Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new()));
+
+        Assert.Equal($"'{_folder.Path("masks")}' has no prediction for 2 of 3 case(s): a, c", error.Message);
+    }
+
+    [Fact]
+    public void Predictions_without_a_truth_are_left_out_and_noted()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("truth", "b", [0, 1, 1, 0]);
+        Write("masks", "a", [0, 1, 1, 0]);
+        Write("masks", "b", [0, 1, 1, 0]);
+        Write("masks", "z", [0, 1, 1, 0]);
+
+        var result = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new());
+
+        Assert.Equal([$"'{_folder.Path("masks")}' has 1 prediction(s) without a truth, not counted: z"], result.Notes);
+    }
+
+    [Fact]
+    public void A_prediction_on_another_grid_is_refused()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("masks", "a", [0, 1, 1, 0, 0, 0]);
+
+        var error = Assert.Throws<InputException>(() => Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new()));
+
+        Assert.Equal($"prediction '{_folder.Path("masks", "a.png")}' is 3x2 but its truth '{_folder.Path("truth", "a.png")}' is 2x2", error.Message);
+    }
+
+    [Fact]
+    public void A_label_outside_the_list_is_refused()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("masks", "a", [0, 1, 7, 0]);
+
+        var error = Assert.Throws<InputException>(() => Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new()));
+
+        Assert.Equal($"label map '{_folder.Path("masks", "a.png")}' holds label 7 (1 pixels), outside the list: 0 background, 1 label 1", error.Message);
+    }
+
+    [Fact]
+    public void An_empty_folder_has_nothing_to_score()
+    {
+        Directory.CreateDirectory(_folder.Path("truth"));
+
+        var error = Assert.Throws<InputException>(() => Evaluation.OfFolders([_folder.Path("truth")], _folder.Path("truth"), new()));
+
+        Assert.StartsWith($"'{_folder.Path("truth")}' has 0 label maps: no file that ends with .png", error.Message, StringComparison.Ordinal);
+    }
+
+    private void Write(string folder, string name, ushort[] labels)
+    {
+        Directory.CreateDirectory(_folder.Path(folder));
+        new LabelMap(name, Geometry.Pixels(new Extent(labels.Length / 2, 2)), labels).Write(_folder.Path(folder, name + ".png"));
+    }
+
+    private void Stack(string name, ushort[] labels) =>
+        new LabelMap(name, Geometry.Pixels(new Extent(2, 2, labels.Length / 4)), labels).Write(_folder.Path(name));
+}
