@@ -209,19 +209,19 @@ internal sealed unsafe class CairoCanvas : Canvas, IDisposable
         Cairo.Restore(_context);
     }
 
-    // A machine without fonts draws nothing or boxes, and Cairo calls that a success.
-    private static void RequireFont()
+    // Without fonts Cairo reports success and draws with its built-in strokes, which have no "×" and no bold.
+    public static void RequireFont()
     {
         if (_fontSeen)
         {
             return;
         }
 
-        using var a = Glyph("H");
-        using var b = Glyph("O");
-        if (Advance("H", TextStyle.Body) <= 0 || a.ToPicture().Rgba.AsSpan().SequenceEqual(b.ToPicture().Rgba))
+        using var times = Glyph("×");
+        using var missing = Glyph("\U000F1234");
+        if (Advance("×", TextStyle.Body) <= 0 || times.ToPicture().Rgba.AsSpan().SequenceEqual(missing.ToPicture().Rgba))
         {
-            throw new SegSharpException("cannot draw text: no font is installed", "apt-get install fonts-dejavu-core");
+            throw new SegSharpException("cannot draw text: the font DejaVu Sans, or any other with '×', is not installed", "apt-get install fonts-dejavu-core");
         }
 
         _fontSeen = true;

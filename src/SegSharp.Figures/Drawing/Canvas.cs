@@ -17,6 +17,10 @@ public abstract class Canvas
     /// <exception cref="Foundation.SegSharpException">Cairo is not installed.</exception>
     public static string CairoVersion => Marshal.PtrToStringUTF8(Cairo.VersionString()) ?? "unknown";
 
+    /// <summary>Throws, with the fix, when the figures cannot be drawn on this machine.</summary>
+    /// <exception cref="Foundation.SegSharpException">Cairo or its font is not installed.</exception>
+    public static void RequireInstalled() => CairoCanvas.RequireFont();
+
     /// <summary>Units from left to right.</summary>
     public double Width { get; }
 

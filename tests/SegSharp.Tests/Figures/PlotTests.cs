@@ -85,6 +85,46 @@ public sealed class PlotTests
     }
 
     [Fact]
+    public void Training_curves_mark_the_first_epoch_with_the_best_score()
+    {
+        var curves = new TrainingCurves
+        {
+            LossName = "BCE",
+            TrainingLoss = [1, 0.5, 0.1],
+            Score = [null, 0.5, double.NaN, 0.75, 0.75],
+            Grid = "128×128",
+            Rate = [1e-3, 1e-3, 1e-4],
+        };
+
+        var texts = Texts(curves.Draw());
+
+        Assert.Subset(
+            texts.ToHashSet(StringComparer.Ordinal),
+            new HashSet<string>(["Loss (BCE)", "log scale", "training", "Validation Dice, pooled, at 128×128", "best 0.750, epoch 4", "Learning rate"], StringComparer.Ordinal));
+        Assert.DoesNotContain("2.5", texts);
+    }
+
+    [Fact]
+    public void Training_curves_can_be_drawn_before_the_first_validation()
+    {
+        var curves = new TrainingCurves { LossName = "BCE", TrainingLoss = [], Score = [null] };
+
+        Assert.Equal(2, Texts(curves.Draw()).Count(t => t == "no values yet"));
+    }
+
+    [Fact]
+    public void Threads_draw_the_same_picture()
+    {
+        var figure = new CurveFigure([new Plot { Title = "Loss", Series = [Series.ByEpoch("v", [1, 0.5, 0.25])] }]);
+        var expected = figure.ToPng();
+
+        var all = new byte[8][];
+        Parallel.For(0, all.Length, i => all[i] = figure.ToPng());
+
+        Assert.All(all, png => Assert.Equal(expected, png));
+    }
+
+    [Fact]
     public void A_histogram_counts_every_finite_value_once()
     {
         var histogram = Histogram.Of("h", [-1, 0, 0.49, 0.5, 1, 2, double.NaN], 0, 1, bins: 2);
