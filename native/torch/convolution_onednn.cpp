@@ -54,22 +54,28 @@ struct Buffer {
 /// The tensor's data in the layout the primitive wants: the tensor itself when it has that layout, else a copy kept in `copy`.
 memory in_layout(const at::Tensor& tensor, const memory::desc& layout, std::unique_ptr<Buffer>& copy)
 {
-    memory plain = wrap(tensor);
+    // Weights already transformed by Winograd are reordered from the plain layout alone.
+    bool only_from_plain = layout.data.format_kind == dnnl_format_kind_wino;
+    at::Tensor source = only_from_plain ? tensor.contiguous() : tensor;
+    memory plain = wrap(source);
     if (plain.get_desc() == layout) return plain;
     copy = std::make_unique<Buffer>(layout);
     dnnl::reorder(plain, copy->data).execute(stream(), plain, copy->data);
+    stream().wait();
     return copy->data;
 }
 
-template <class Primitive>
-void execute(const Primitive& primitive, const memory::desc& scratchpad, Arguments arguments)
+template <class Made>
+void execute(const Made& made, Algorithm algorithm, Arguments arguments)
 {
+    if (algorithm == Algorithm::Winograd) winograd_calls.fetch_add(1, std::memory_order_relaxed);
+    auto scratchpad = made.about.scratchpad_desc();
     std::unique_ptr<Buffer> scratch;
     if (scratchpad.get_size() > 0) {
         scratch = std::make_unique<Buffer>(scratchpad);
         arguments.emplace(DNNL_ARG_SCRATCHPAD, scratch->data);
     }
-    primitive.execute(stream(), arguments);
+    made.run.execute(stream(), arguments);
     stream().wait();
 }
 
@@ -261,7 +267,7 @@ at::Tensor forward(Plan& plan, const at::Tensor& x, const at::Tensor& weight, co
     auto y = at::empty(plan.shape().output(), x.options().memory_format(format_of(plan.shape())));
     Target target(std::move(y), primitive.about.dst_desc());
     arguments.emplace(DNNL_ARG_DST, target.data());
-    execute(primitive.run, primitive.about.scratchpad_desc(), arguments);
+    execute(primitive, plan.shape().algorithm, arguments);
     arguments.clear();
     x_copy.reset();
     weight_copy.reset();
@@ -278,7 +284,7 @@ at::Tensor backward_data(Plan& plan, const at::Tensor& grad, const at::Tensor& w
     auto dx = at::empty(plan.shape().input, grad.options().memory_format(format_of(plan.shape())));
     Target target(std::move(dx), primitive.about.diff_src_desc());
     arguments.emplace(DNNL_ARG_DIFF_SRC, target.data());
-    execute(primitive.run, primitive.about.scratchpad_desc(), arguments);
+    execute(primitive, plan.shape().algorithm, arguments);
     arguments.clear();
     grad_copy.reset();
     weight_copy.reset();
@@ -299,7 +305,7 @@ std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const at::Tensor&
     }
     Target target(at::empty_like(weight), primitive.about.diff_weights_desc());
     arguments.emplace(DNNL_ARG_DIFF_WEIGHTS, target.data());
-    execute(primitive.run, primitive.about.scratchpad_desc(), arguments);
+    execute(primitive, plan.shape().algorithm, arguments);
     return {target.finish(), db};
 }
 
@@ -328,6 +334,8 @@ bool has_winograd() { return false; }
 #endif
 
 namespace segsharp::onednn {
+
+std::atomic<int64_t> winograd_calls{0};
 
 bool Shape::operator<(const Shape& other) const
 {

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -37,5 +38,8 @@ at::Tensor backward_data(Plan& plan, const at::Tensor& grad, const at::Tensor& w
 std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight);
 
 bool has_winograd();
+
+/// Winograd convolutions computed: forward, by data and by weights each count one.
+extern std::atomic<int64_t> winograd_calls;
 
 }  // namespace segsharp::onednn
