@@ -6,6 +6,8 @@ using SegSharp.Cli.Verbs;
 Command[] verbs =
 [
     DoctorVerb.Create(),
+    DataVerb.Create(),
+    EvaluateVerb.Create(),
 ];
 
 return Entrance.Run(verbs, args);

@@ -1,0 +1,236 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SegSharp.Cli.Terminal;
+using SegSharp.Data;
+using SegSharp.Data.Import;
+using SegSharp.Data.Phantoms;
+using SegSharp.Figures.Panels;
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class DataVerb
+{
+    private static readonly string[] Phantoms = ["membranes"];
+
+    public static Command Create() =>
+        new("data", "import, inspect, split and draw data sets") { Import(), Inspect(), SplitVerb(), Make() };
+
+    private static Command Import()
+    {
+        var source = new Argument<string>("SRC") { Description = "folder with train-volume.tif and train-labels.tif" };
+        var target = new Argument<string>("DST") { Description = "folder of the data set to write" };
+        var isbi = new Command("isbi2012", "the stacks of the ISBI 2012 challenge: membranes in electron microscopy") { source, target };
+        isbi.SetAction((args, cancel) => Verb.Run(args, cancel, context => ShowImported(
+            context,
+            IsbiImporter.Import(args.GetRequiredValue(source), args.GetRequiredValue(target), context.Overwrite, context.On, context.Cancel))));
+
+        var folderSource = new Argument<string>("SRC") { Description = "folder that holds the folders of images and masks" };
+        var folderTarget = new Argument<string>("DST") { Description = "folder of the data set to write" };
+        var images = new Option<string?>("--images") { Description = "folder of the images (default: images, imagesTr, training/images …)", HelpName = "DIR" };
+        var masks = new Option<string?>("--masks") { Description = "folder of the masks (default: masks, labels, 1st_manual …)", HelpName = "DIR" };
+        var labels = new Option<string?>("--labels") { Description = "names of the labels, such as 1=nucleus,2=border", HelpName = "LABELS" };
+        var threshold = new Option<int?>("--mask-threshold") { Description = "every mask value from this on is foreground; for masks stored as JPEG", HelpName = "N" };
+        var binary = new Option<bool>("--binary") { Description = "every mask value above 0 is foreground; for masks that number their objects" };
+        var folder = new Command("folder", "a folder of images and a folder of masks, matched by name (PNG, JPEG, GIF, TIFF)")
+        {
+            folderSource, folderTarget, images, masks, labels, threshold, binary,
+        };
+        folder.SetAction((args, cancel) => Verb.Run(args, cancel, context => ShowImported(
+            context,
+            FolderImporter.Import(
+                args.GetRequiredValue(folderSource),
+                args.GetRequiredValue(folderTarget),
+                new FolderImportOptions
+                {
+                    Images = args.GetValue(images),
+                    Masks = args.GetValue(masks),
+                    Labels = args.GetValue(labels) is { } text ? LabelList.Parse(text) : null,
+                    MaskThreshold = args.GetValue(threshold),
+                    Binary = args.GetValue(binary),
+                },
+                context.Overwrite,
+                context.On,
+                context.Cancel))));
+
+        return new Command("import", "bring data into nnU-Net's layout") { isbi, folder };
+    }
+
+    private static Command Inspect()
+    {
+        var folder = new Argument<string>("DIR") { Description = "data set" };
+        var batch = new Option<int?>("--batch") { Description = "also print the batches of an epoch and the memory of one", HelpName = "N" };
+        var resize = new Option<string?>("--resize") { Description = "size for --batch (default: the images' own)", HelpName = "WxH" };
+        var validation = new Option<string?>("--validation") { Description = $"for --batch, count training and validation apart: {Validation.Forms}", HelpName = "RULE" };
+        var montage = new Option<string?>("--montage") { Description = "where the montage picture goes: .png, .svg or .pdf (default: montage.png in the data set; 'none' for none)", HelpName = "FILE" };
+        var verb = new Command("inspect", "cases, channels, sizes, spacings, labels, class balance, per-case table, montage picture") { folder, batch, resize, validation, montage };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            var data = DataSet.Open(args.GetRequiredValue(folder));
+            var facts = Inspection.Of(data, context.On, context.Cancel);
+            var document = ToDocument(facts);
+            if (args.GetValue(batch) is { } size)
+            {
+                AddBatches(document, facts, size, args.GetValue(resize), args.GetValue(validation), context.Seed);
+            }
+
+            if (DrawMontage(data, args.GetValue(montage), context) is { } picture)
+            {
+                document.With("montage", "montage", picture);
+            }
+
+            context.Show(document);
+        }));
+        return verb;
+    }
+
+    private static Command SplitVerb()
+    {
+        var folder = new Argument<string>("DIR") { Description = "data set" };
+        var folds = new Option<int?>("--folds") { Description = "cross-validation with this many folds, the same cases as nnU-Net (default: 5)", HelpName = "K" };
+        var validation = new Option<string?>("--validation") { Description = $"one split: {Validation.Forms}", HelpName = "RULE" };
+        var verb = new Command("split", $"writes {SplitsFile.Name}") { folder, folds, validation };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            if (args.GetValue(folds) is not null && args.GetValue(validation) is not null)
+            {
+                throw new UsageException("--folds and --validation exclude each other", "give one of the two");
+            }
+
+            var data = DataSet.Open(args.GetRequiredValue(folder));
+            var file = Path.Combine(data.Folder, SplitsFile.Name);
+            if (File.Exists(file) && !context.Overwrite)
+            {
+                throw new InputException($"'{file}' exists already", "add --overwrite to replace it");
+            }
+
+            var splits = args.GetValue(validation) is { } rule
+                ? [Validation.Parse(rule, context.Seed).Of(data.Ids)]
+                : Folds.Of(data.Ids, args.GetValue(folds) ?? 5);
+            SplitsFile.Write(file, splits);
+            var table = new Table(new("fold", "fold"), new("training", "training"), new("validation", "validation"), new("cases", "validation cases"));
+            for (var i = 0; i < splits.Count; i++)
+            {
+                table.Add(i, splits[i].Training.Count, splits[i].Validation.Count, splits[i].Validation);
+            }
+
+            context.Show(new Document().With("file", "splits", file).With("folds", table));
+        }));
+        return verb;
+    }
+
+    private static Command Make()
+    {
+        var kind = new Argument<string>("KIND") { Description = $"what to draw: {string.Join(", ", Phantoms)}" };
+        var target = new Argument<string>("DST") { Description = "folder to write" };
+        var count = new Option<int>("--count") { Description = "pictures", HelpName = "N", DefaultValueFactory = _ => 30 };
+        var size = new Option<string>("--size") { Description = "their size", HelpName = "WxH", DefaultValueFactory = _ => "256x256" };
+        var stacks = new Option<bool>("--stacks") { Description = "write train-volume.tif and train-labels.tif as the ISBI 2012 challenge has them, to be imported" };
+        var verb = new Command("make", "draws a phantom: made-up pictures with labels, to try everything without data; seeded") { kind, target, count, size, stacks };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            if (args.GetRequiredValue(kind) is var name && !Phantoms.Contains(name, StringComparer.Ordinal))
+            {
+                throw UsageException.Unknown("phantom", name, Phantoms);
+            }
+
+            var extent = Extent.Parse(args.GetRequiredValue(size));
+            var options = new MembranesOptions { Count = args.GetValue(count), Width = extent.Width, Height = extent.Height, Seed = context.Seed };
+            var folder = args.GetRequiredValue(target);
+            if (args.GetValue(stacks))
+            {
+                Membranes.WriteStacks(folder, options, context.Overwrite, context.On, context.Cancel);
+                context.Show(new Document().With("stacks", "stacks", folder).With("cases", "pictures", options.Count).With("size", "size", $"{extent}"));
+            }
+            else
+            {
+                ShowImported(context, Membranes.WriteDataSet(folder, options, context.Overwrite, context.On, context.Cancel));
+            }
+        }));
+        return verb;
+    }
+
+    private static void ShowImported(VerbContext context, DataSet data) => context.Show(new Document()
+        .With("dataSet", "data set", data.Folder)
+        .With("cases", "cases", data.Cases.Count)
+        .With("testCases", "test cases", data.TestCases.Count)
+        .With("channels", "channels", data.Description.ChannelNames)
+        .With("labels", "labels", data.Labels.Describe()));
+
+    private static Document ToDocument(Inspection facts)
+    {
+        var data = facts.Data;
+        var labels = new Table(new("label", "label"), new("name", "name"), new("share", "share of pixels", "0.0000"), new("cases", "in cases"));
+        foreach (var label in data.Labels.Entries.SelectMany(e => e.Labels).Distinct().Order())
+        {
+            labels.Add((int)label, data.Labels.NameOf(label), facts.ShareOf(label), facts.CasesWith(label));
+        }
+
+        var cases = new Table([
+            new("case", "case"), new("size", "size"), new("spacing", "spacing mm"), new("type", "type"),
+            new("low", "min"), new("high", "max"), new("mean", "mean", "0.0"), .. Foreground(data).Select(l => new Column($"share{l}", data.Labels.NameOf(l), "0.0000"))]);
+        foreach (var c in facts.Cases)
+        {
+            cases.Add([c.Case, $"{c.Extent}", $"{c.Spacing}", c.Type.Text(), c.Low, c.High, c.Mean, .. Foreground(data).Select(l => (object?)c.ShareOf(l))]);
+        }
+
+        return new Document()
+            .With("dataSet", "data set", data.Folder)
+            .With("cases", "cases", data.Cases.Count)
+            .With("testCases", "test cases", data.TestCases.Count)
+            .With("channels", "channels", data.Description.ChannelNames)
+            .With("sizes", "sizes", facts.Sizes.Select(s => $"{s.Extent} ({s.Cases})"))
+            .With("spacings", "spacings mm", facts.Spacings.Select(s => $"{s.Spacing} ({s.Cases})"))
+            .With("fileEnding", "files", data.Description.FileEnding)
+            .With("splits", "splits", data.StoredSplits()?.Count, data.StoredSplits() is { } s ? $"{s.Count} in {SplitsFile.Name}" : $"none (segsharp data split {data.Folder})")
+            .With("labels", labels, "labels")
+            .With("perCase", cases, "cases");
+    }
+
+    private static IEnumerable<ushort> Foreground(DataSet data) =>
+        data.Labels.Entries.SelectMany(e => e.Labels).Where(l => l != 0).Distinct().Order();
+
+    private static void AddBatches(Document document, Inspection facts, int batch, string? resize, string? validation, long seed)
+    {
+        if (batch < 1)
+        {
+            throw new UsageException($"--batch is {batch}; it must be 1 or more", "--batch 8");
+        }
+
+        var extent = resize is null ? facts.Sizes[0].Extent.Page : Extent.Parse(resize);
+        var split = facts.Data.Split(validation is null ? Validation.None : Validation.Parse(validation, seed));
+        var table = new Table(new("part", "part"), new("cases", "cases"), new("batches", "batches"), new("size", "batch"), new("kilobytes", "images of a batch, KB", "0.0"));
+        foreach (var (part, ids) in new[] { ("training", split.Training), ("validation", split.Validation) })
+        {
+            if (ids.Count > 0)
+            {
+                var (batches, bytes) = Inspection.Loading(ids.Count, batch, extent, facts.Data.ChannelCount);
+                table.Add(part, ids.Count, batches, $"{batch}x{facts.Data.ChannelCount}x{extent.Height}x{extent.Width}", bytes / 1024.0);
+            }
+        }
+
+        document.With("loading", table, "loading");
+    }
+
+    // A montage is an extra: what prevents it is said and does not spoil the rest.
+    private static string? DrawMontage(DataSet data, string? place, VerbContext context)
+    {
+        if (place == "none")
+        {
+            return null;
+        }
+
+        var file = place ?? Path.Combine(data.Folder, "montage.png");
+        try
+        {
+            DataSetPictures.Montage(data).Write(file);
+            return file;
+        }
+        catch (SegSharpException e) when (place is null && e is not InputException)
+        {
+            context.On(new Warned($"no montage: {e.Message}"));
+            return null;
+        }
+    }
+}

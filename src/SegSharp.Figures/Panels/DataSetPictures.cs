@@ -1,0 +1,65 @@
+using SegSharp.Data;
+using SegSharp.Figures.Drawing;
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+
+namespace SegSharp.Figures.Panels;
+
+/// <summary>Pictures of what lies in data sets: cases as colour or grey pictures, and all of them at a glance.</summary>
+public static class DataSetPictures
+{
+    /// <summary>Many cases with their labels laid over.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="most">Cases to show; spread evenly where there are more.</param>
+    /// <exception cref="InputException">A case is unreadable.</exception>
+    public static MontageFigure Montage(DataSet data, int most = 12)
+    {
+        var count = Math.Min(most, data.Cases.Count);
+        var cells = new List<(string, PanelCell)>();
+        for (var i = 0; i < count; i++)
+        {
+            var loaded = data.Read(data.Cases[i * data.Cases.Count / count]);
+            var page = loaded.Extent.Depth / 2;
+            var picture = Of(loaded.Image, page);
+            var labels = loaded.Labels?.Page(page);
+            cells.Add((loaded.Case.Id, new PanelCell(
+                labels is null ? picture : picture.WithOverlay<ushort>(labels.Labels),
+                loaded.Extent.Depth == 1 ? $"{loaded.Extent}" : $"{loaded.Extent}, page {page + 1}")));
+        }
+
+        return new MontageFigure(
+            cells,
+            count == data.Cases.Count ? $"{data.Name}: {count} cases" : $"{data.Name}: {count} of {data.Cases.Count} cases",
+            [.. data.Labels.Foreground.Where(f => f.Labels.Count == 1).Select(f => (f.Name, Palette.Overlay(f.Labels[0])))]);
+    }
+
+    /// <summary>One page as a picture: three channels of bytes as colours, anything else as the grey of its first channel.</summary>
+    /// <param name="volume">The image.</param>
+    /// <param name="page">The page, from 0.</param>
+    public static Picture Of(Volume volume, int page = 0)
+    {
+        var image = volume.Extent.Depth == 1 ? volume : volume.Page(page);
+        var (w, h) = (image.Extent.Width, image.Extent.Height);
+        if (image.VoxelType != VoxelType.UInt8)
+        {
+            return Picture.GreyByPercentile<float>(image.ToFloats().AsSpan(0, w * h), w, h);
+        }
+
+        if (image.Channels < 3)
+        {
+            return Picture.Grey<byte>(image.Channel<byte>(0), w, h, 0, 255);
+        }
+
+        var rgb = new byte[3 * w * h];
+        for (var c = 0; c < 3; c++)
+        {
+            var plane = image.Channel<byte>(c);
+            for (var i = 0; i < plane.Length; i++)
+            {
+                rgb[(3 * i) + c] = plane[i];
+            }
+        }
+
+        return Picture.Rgb(rgb, w, h);
+    }
+}

@@ -1,0 +1,186 @@
+using SegSharp.Figures.Panels;
+using SegSharp.Figures.Plots;
+using SegSharp.Imaging;
+using SegSharp.Metrics;
+
+namespace SegSharp.Figures.Reports;
+
+/// <summary>The report of an evaluation: summary, every image as a dot, the worst, a middle and the best image as pictures, the whole table.</summary>
+public static class EvaluationReport
+{
+    /// <summary>Puts the report together; reads the images that it shows.</summary>
+    /// <param name="result">What was evaluated.</param>
+    /// <param name="empty">The rule for empty masks that the scores follow.</param>
+    /// <param name="most">Images to show as pictures.</param>
+    /// <exception cref="Foundation.InputException">An image to show is unreadable.</exception>
+    public static ReportContent Of(EvaluationResult result, EmptyRule empty, int most = 6)
+    {
+        var first = result.Models[0].Scores;
+        var rule = empty.Explain()["empty masks: ".Length..];
+        var sections = new List<ReportSection>
+        {
+            new HeadlineSection([.. result.Models.Select(m => new HeadlineNumber(
+                result.Models.Count == 1 ? $"{first.Metrics[0]}, pooled" : $"{m.Name}: {first.Metrics[0]}, pooled",
+                Text(m.Scores.Pooled(0, 0)),
+                $"{first.Regions[0].Name}, {Images(first.Cases.Count)} at {first.Grid}"))]) { Title = "Result" },
+            Summary(result, rule),
+        };
+        if (Dots(result) is { } dots)
+        {
+            sections.Add(dots);
+        }
+
+        sections.AddRange(Pictures(result, most));
+        sections.AddRange(result.Models.SelectMany(m => first.Regions.Select((r, i) => PerImage(result, m, i, rule))));
+        if (result.Notes.Count > 0)
+        {
+            sections.Add(new NotesSection(result.Notes) { Title = "Notes" });
+        }
+
+        return new ReportContent
+        {
+            Title = "Evaluation",
+            Subtitle = $"{string.Join(", ", result.Models.Select(m => m.Name))} against {Images(first.Cases.Count)} at {first.Grid}",
+            Sections = sections,
+            Footer = $"SegSharp {typeof(EvaluationReport).Assembly.GetName().Version?.ToString(3)}",
+        };
+    }
+
+    private static ScoreSection Summary(EvaluationResult result, string rule)
+    {
+        var first = result.Models[0].Scores;
+        var rows = new List<ScoreRow>();
+        for (var r = 0; r < first.Regions.Count; r++)
+        {
+            foreach (var model in result.Models)
+            {
+                var name = string.Join(", ", new[] { result.Models.Count > 1 ? model.Name : null, first.Regions[r].Name }.OfType<string>());
+                var counted = model.Scores.Mean(r, 0);
+                rows.Add(new($"{name}: mean of images ({counted.Counted} of {counted.Images} counted)", [.. first.Metrics.Select((_, m) => model.Scores.Mean(r, m).Value)]));
+                rows.Add(new($"{name}: pooled", [.. first.Metrics.Select((_, m) => model.Scores.Pooled(r, m))]));
+            }
+        }
+
+        return new ScoreSection
+        {
+            Title = "Scores",
+            Grid = first.Grid,
+            RowName = "class",
+            Columns = [.. first.Metrics.Select(m => m.Name)],
+            Rows = rows,
+            EmptyRule = rule,
+            ExplainsPooling = true,
+        };
+    }
+
+    private static FigureSection? Dots(EvaluationResult result)
+    {
+        var first = result.Models[0].Scores;
+        var strips = new List<Strip>();
+        for (var r = 0; r < first.Regions.Count; r++)
+        {
+            foreach (var model in result.Models)
+            {
+                strips.Add(new Strip(
+                    result.Models.Count == 1 ? first.Regions[r].Name : $"{model.Name}, {first.Regions[r].Name}",
+                    [.. model.Scores.Cases.Select(c => (c.Case, c.Values[r][0]))],
+                    model.Scores.Pooled(r, 0)));
+            }
+        }
+
+        return strips.TrueForAll(s => s.Values.All(v => v.Value is null))
+            ? null
+            : new FigureSection(
+                new StripFigure(strips, $"{first.Metrics[0]} of every image", $"{first.Metrics[0]} at {first.Grid}"),
+                "Every dot is an image; the bar is their mean, the diamond the pooled score.")
+            {
+                Title = "Every image",
+            };
+    }
+
+    private static List<ReportSection> Pictures(EvaluationResult result, int most)
+    {
+        var scores = result.Models[0].Scores;
+        var order = Enumerable.Range(0, scores.Cases.Count).OrderBy(i => scores.Cases[i].Values[0][0] ?? double.MaxValue).ToList();
+        var shown = Math.Min(most, order.Count);
+        var cases = new List<ComparedCase>();
+        for (var k = 0; k < shown; k++)
+        {
+            // From the worst to the best, evenly spread.
+            var i = shown == 1 ? order[0] : order[k * (order.Count - 1) / (shown - 1)];
+            if (Compared(result, i, k == 0 ? "worst" : k == shown - 1 ? "best" : null) is { } c)
+            {
+                cases.Add(c);
+            }
+        }
+
+        if (cases.Count == 0)
+        {
+            return [new NotesSection(["No pictures: the images were not found beside the truth; name their folder with --images."]) { Title = "Pictures" }];
+        }
+
+        var figure = PanelFigure.Compare(cases, [.. result.Models.Select(m => m.Name)]);
+        return [new FigureSection(figure, $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}.") { Title = "Pictures" }];
+    }
+
+    private static ComparedCase? Compared(EvaluationResult result, int index, string? note)
+    {
+        var pair = result.Pairs[index];
+        if (pair.Image is null)
+        {
+            return null;
+        }
+
+        var truth = pair.Truth.Read();
+        var image = Volume.Read(pair.Image);
+        var page = pair.Truth.Page ?? truth.Extent.Depth / 2;
+        if (image.Extent.Page != truth.Extent.Page || page >= image.Extent.Depth)
+        {
+            return null;
+        }
+
+        truth = truth.Extent.Depth == 1 ? truth : truth.Page(page);
+        return new ComparedCase(
+            pair.Case,
+            note,
+            DataSetPictures.Of(image, page),
+            Labels(truth),
+            [.. pair.Predictions.Select((p, m) => (Labels(PageOf(p.Read(), page)), (string?)Caption(result.Models[m].Scores, index)))]);
+    }
+
+    private static LabelMap PageOf(LabelMap map, int page) => map.Extent.Depth == 1 ? map : map.Page(page);
+
+    // Masks of 0 and 255 look like those of 0 and 1.
+    private static int[] Labels(LabelMap map)
+    {
+        var isMask = map.Labels.All(l => l is 0 or 255);
+        return Array.ConvertAll(map.Labels, l => isMask && l == 255 ? 1 : (int)l);
+    }
+
+    private static string Caption(Scores scores, int index) =>
+        string.Join("  ", scores.Metrics.Take(2).Select((m, i) => $"{m} {Text(scores.Cases[index].Values[0][i])}"));
+
+    private static ScoreSection PerImage(EvaluationResult result, NamedScores model, int region, string rule)
+    {
+        var scores = model.Scores;
+        var name = result.Models.Count == 1 ? scores.Regions[region].Name : $"{model.Name}, {scores.Regions[region].Name}";
+        return new ScoreSection
+        {
+            Title = $"Image by image: {name}",
+            Grid = scores.Grid,
+            RowName = "image",
+            Columns = [.. scores.Metrics.Select(m => m.Name)],
+            Rows =
+            [
+                .. scores.Cases.Select(c => new ScoreRow(c.Case, c.Values[region])),
+                new ScoreRow("mean of images", [.. scores.Metrics.Select((_, m) => scores.Mean(region, m).Value)], IsSummary: true),
+                new ScoreRow("pooled", [.. scores.Metrics.Select((_, m) => scores.Pooled(region, m))], IsSummary: true),
+            ],
+            EmptyRule = rule,
+        };
+    }
+
+    private static string Text(double? value) => value is { } v ? $"{v:F3}" : "–";
+
+    private static string Images(int count) => count == 1 ? "1 image" : $"{count} images";
+}
