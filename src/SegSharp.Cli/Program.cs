@@ -8,6 +8,7 @@ Command[] verbs =
     DoctorVerb.Create(),
     DataVerb.Create(),
     EvaluateVerb.Create(),
+    NetworkVerb.Create(),
 ];
 
 return Entrance.Run(verbs, args);

@@ -71,6 +71,15 @@ public readonly struct Argument
         _ => 0,
     };
 
+    /// <summary>The tensor, list, text, number or truth value; null for None.</summary>
+    internal object? Value => Tag switch
+    {
+        Integer => Bits,
+        Number => BitConverter.Int64BitsToDouble(Bits),
+        Boolean => Bits != 0,
+        _ => Reference,
+    };
+
     internal string Describe() => Tag switch
     {
         None => "None",

@@ -32,7 +32,9 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
     {
         NativeArgument result = default;
         Invoke(arguments, &result, 1);
-        return new Tensor(result.Pointer);
+        var tensor = new Tensor(result.Pointer);
+        OperatorTrace.Current?.Record(this, arguments, tensor);
+        return tensor;
     }
 
     /// <summary>Calls an operator with two results.</summary>
@@ -41,7 +43,9 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
     {
         var results = stackalloc NativeArgument[2];
         Invoke(arguments, results, 2);
-        return (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer));
+        var (first, second) = (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer));
+        OperatorTrace.Current?.Record(this, arguments, first);
+        return (first, second);
     }
 
     /// <summary>Calls an operator whose results are a list of tensors.</summary>
@@ -72,6 +76,8 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
                 Bridge.Release(results[i].Pointer);
             }
         }
+
+        OperatorTrace.Current?.Record(this, arguments, null);
     }
 
     /// <summary>The operator's schema as libtorch prints it.</summary>

@@ -33,6 +33,12 @@ public sealed record BasicUNetOptions : NetworkOptions
     public StartingWeights Init { get; init; } = StartingWeights.KaimingNormal;
 
     /// <inheritdoc/>
+    public override string About => "the course's U-Net: paths of blocks, normalised up-convolutions";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "seed001";
+
+    /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
         foreach (var fault in base.Check())

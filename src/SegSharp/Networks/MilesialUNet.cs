@@ -22,6 +22,12 @@ public sealed record MilesialUNetOptions : NetworkOptions
     public bool Bilinear { get; init; }
 
     /// <inheritdoc/>
+    public override string About => "the most used public U-Net, transposed or bilinear";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "milesial/Pytorch-UNet";
+
+    /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
         foreach (var fault in base.Check())

@@ -12,6 +12,12 @@ public abstract record NetworkOptions
     /// <summary>Logits per voxel: 1 for one foreground under a sigmoid, K for K labels (background counts) under a softmax.</summary>
     public int Classes { get; init; } = 1;
 
+    /// <summary>One line about the network, for the catalogue.</summary>
+    public abstract string About { get; }
+
+    /// <summary>The original that recorded numbers hold it against; null while it is unverified.</summary>
+    public virtual string? HeldAgainst => null;
+
     /// <summary>Every fault, with its key in a recipe ("network.base").</summary>
     public virtual IEnumerable<Fault> Check()
     {

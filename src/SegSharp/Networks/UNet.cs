@@ -45,6 +45,12 @@ public sealed record UNetOptions : NetworkOptions
     public StartingWeights Init { get; init; } = StartingWeights.Torch;
 
     /// <inheritdoc/>
+    public override string About => "padded, configurable U-Net in 2D and 3D; any image size";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "seed002";
+
+    /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
         foreach (var fault in base.Check())

@@ -39,6 +39,12 @@ public sealed record UNet2015Options : NetworkOptions
     public StartingWeights Init { get; init; } = StartingWeights.Torch;
 
     /// <inheritdoc/>
+    public override string About => "the unpadded U-Net as published: cropped skips, 572 → 388";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "jvanvugt/pytorch-unet";
+
+    /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
         foreach (var fault in base.Check())

@@ -56,7 +56,7 @@ internal sealed record UShape
             now = [.. raised.Select(s => s - u.Border)];
             nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = u.Width(i), Size = Words(now), Operations = u.Block });
             edges.Add(new(i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, raising));
-            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(skips[i])} → {Words(raised)}" : "copy, join"));
+            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : "copy, join"));
         }
 
         nodes.Add(new()

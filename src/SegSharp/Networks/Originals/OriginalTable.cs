@@ -11,8 +11,8 @@ public static class OriginalTable
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Original> All { get; } =
     [
-        new("seed002", "the exercise's UNet with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase), BuildSeed002),
-        new("seed001", "the course's BasicUNet and its blocks", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) || n.Repository.StartsWith("BasicUNet", StringComparison.Ordinal), BuildSeed001),
+        new("seed002", "the exercise's UNet with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("UNet", StringComparison.Ordinal), BuildSeed002),
+        new("seed001", "the course's BasicUNet and its blocks", IsSeed001, BuildSeed001),
         new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial),
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
     ];
@@ -36,6 +36,12 @@ public static class OriginalTable
             "seed002 goes with unet, seed001 with basicunet, milesial with milesial, jvanvugt with unet2015"),
         _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
     };
+
+    // The course describes other networks too; these are its exercises 8.1 to 8.3.
+    private static bool IsSeed001(OriginalName n) =>
+        n.Repository.StartsWith("seed 001, exercises 8.1", StringComparison.OrdinalIgnoreCase)
+        || n.Repository.StartsWith("seed 001 exercise 8.1", StringComparison.OrdinalIgnoreCase)
+        || $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal);
 
     private static OriginalNetwork BuildSeed002(OriginalArguments a)
     {

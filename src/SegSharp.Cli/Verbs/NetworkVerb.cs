@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SegSharp.Cli.Terminal;
+using SegSharp.Foundation;
+using SegSharp.Networks;
+using SegSharp.Torch;
+using NetworkCatalogue = SegSharp.Networks.Catalogue;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class NetworkVerb
+{
+    public static Command Create() => new("network", "the catalogue of networks: list, summary, graph, run, verify")
+    {
+        NetworkListVerb.Create(),
+        NetworkSummaryVerb.Create(),
+        NetworkGraphVerb.Create(),
+        NetworkRunVerb.Create(),
+        NetworkVerifyVerb.Create(),
+    };
+
+    public static Argument<string> Name() => new("NAME") { Description = "a network of `network list`" };
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "an option of the network, such as network.base=16; may be repeated",
+        HelpName = "KEY=VALUE",
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<string?> Input() => new("--input")
+    {
+        Description = "shape of the image without batch: CxHxW or CxDxHxW, such as 1x256x256",
+        HelpName = "SHAPE",
+    };
+
+    /// <summary>The options of a network by its name, with every <c>--set</c> applied.</summary>
+    public static NetworkOptions Options(string name, IEnumerable<string> set)
+    {
+        var json = new JsonObject { ["network"] = new JsonObject { ["name"] = name } };
+        foreach (var assignment in set)
+        {
+            OptionsJson.Set(json, assignment);
+        }
+
+        if (json.FirstOrDefault(p => p.Key != "network").Key is { } stray)
+        {
+            throw new UsageException($"unknown key '{stray}'; the keys here begin with network.", $"--set network.{stray}=…");
+        }
+
+        return OptionsJson.Read<NetworkOptions>((JsonObject)json["network"]!, "network");
+    }
+
+    /// <summary>Builds a network for images of a shape; channels and axes of the shape win over the defaults.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="set">Every <c>--set</c>.</param>
+    /// <param name="input">"1x256x256"; null for the network's usual size.</param>
+    public static (Network Network, long[] Sides) Build(string name, string[] set, string? input)
+    {
+        if (input is null)
+        {
+            var usual = NetworkCatalogue.All.Get(name).Build(Options(name, set));
+            long[] sides = usual switch
+            {
+                UNet2015 valid when valid.Margin > 0 => valid.InputSides([388, 388]),
+                { Dimensions: 3 } => [64, 64, 64],
+                _ => [256, 256],
+            };
+            return (usual, sides);
+        }
+
+        var shape = input.Split('x', 'X', '×').Select(s => long.TryParse(s, out var n) && n is > 0 and < 1 << 20 ? n : 0).ToArray();
+        if (shape.Contains(0) || shape.Length is not (3 or 4))
+        {
+            throw new UsageException($"option '--input' is '{input}'; it must be CxHxW or CxDxHxW, such as 1x256x256", "--input 1x256x256");
+        }
+
+        List<string> all = [$"network.inChannels={shape[0]}"];
+        if (shape.Length == 4 && OptionsJson.Write(NetworkCatalogue.All.Get(name).Defaults()).ContainsKey("dimensions"))
+        {
+            all.Add("network.dimensions=3");
+        }
+
+        var network = NetworkCatalogue.All.Get(name).Build(Options(name, all.Concat(set)));
+        if (network.Options.InChannels != shape[0] || network.Dimensions != shape.Length - 1)
+        {
+            var fits = string.Join('x', new long[] { network.Options.InChannels }.Concat(shape.Skip(1)).Concat([64L]).Take(network.Dimensions + 1));
+            throw new UsageException(
+                $"option '--input' is '{input}' but this network takes {network.Options.InChannels} channels and {network.Dimensions} sides",
+                $"--input {fits}");
+        }
+
+        return (network, shape[1..]);
+    }
+
+    /// <summary>Threads and device as asked for.</summary>
+    public static Device Device(VerbContext context)
+    {
+        TorchRuntime.Threads = context.Threads;
+        return Torch.Device.Parse(context.Device);
+    }
+}

@@ -1,0 +1,143 @@
+using SegSharp.Torch;
+
+namespace SegSharp.Networks;
+
+/// <summary>One step of a network at work.</summary>
+/// <param name="Name">The layer's path, "down.0.conv1"; empty for steps without parameters.</param>
+/// <param name="Type">"Conv", "BatchNorm", "MaxPool", "Cat".</param>
+/// <param name="Output">Shape that leaves it, [N, C, (D,) H, W].</param>
+/// <param name="Parameters">Elements of its weights and biases.</param>
+/// <param name="MultiplyAdds">Multiplications with an addition, of the direct form of a convolution; 0 for all else.</param>
+/// <param name="ActivationBytes">Bytes of new memory for its output; 0 for views and for what overwrites its input.</param>
+public sealed record LayerSummary(string Name, string Type, IReadOnlyList<long> Output, long Parameters, long MultiplyAdds, long ActivationBytes);
+
+/// <summary>A network in numbers: every step of one forward pass, and the sums.</summary>
+public sealed record NetworkSummary
+{
+    private static readonly Dictionary<string, string> Types = new(StringComparer.Ordinal)
+    {
+        ["max_pool2d"] = "MaxPool",
+        ["max_pool3d"] = "MaxPool",
+        ["avg_pool2d"] = "AveragePool",
+        ["avg_pool3d"] = "AveragePool",
+        ["upsample_bilinear2d"] = "Upsample",
+        ["upsample_trilinear3d"] = "Upsample",
+        ["upsample_nearest2d"] = "Upsample",
+        ["upsample_nearest3d"] = "Upsample",
+        ["replication_pad2d"] = "Pad",
+        ["replication_pad3d"] = "Pad",
+        ["constant_pad_nd"] = "Pad",
+        ["instance_norm"] = "InstanceNorm",
+        ["cat"] = "Cat",
+        ["narrow"] = "Crop",
+        ["relu"] = "ReLU",
+        ["relu_"] = "ReLU",
+        ["leaky_relu"] = "LeakyReLU",
+        ["leaky_relu_"] = "LeakyReLU",
+        ["elu"] = "ELU",
+        ["sigmoid"] = "Sigmoid",
+        ["dropout"] = "Dropout",
+        ["feature_dropout"] = "Dropout",
+    };
+
+    // Bookkeeping, and what only looks at memory that is there already.
+    private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "detach", "alias", "contiguous", "fill_", "set_data", "clone" };
+
+    /// <summary>Shape of the input.</summary>
+    public required IReadOnlyList<long> Input { get; init; }
+
+    /// <summary>Shape of the logits.</summary>
+    public required IReadOnlyList<long> Output { get; init; }
+
+    /// <summary>Every step, in the order of computing.</summary>
+    public required IReadOnlyList<LayerSummary> Layers { get; init; }
+
+    /// <summary>All parameters, used in this pass or not.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Multiply–adds of the convolutions, without Winograd's savings.</summary>
+    public long MultiplyAdds => Layers.Sum(l => l.MultiplyAdds);
+
+    /// <summary>All outputs together: about what a training step keeps.</summary>
+    public long ActivationBytes => Layers.Sum(l => l.ActivationBytes);
+
+    /// <summary>The most bytes that tensors held at once during this pass without gradients, weights not counted.</summary>
+    public required long InferencePeakBytes { get; init; }
+
+    /// <summary>Runs the network once on zeros, in evaluation mode and without gradients, and writes down every step.</summary>
+    /// <param name="network">Stays as it is; its mode is restored.</param>
+    /// <param name="sides">Sides of the image, (D,) H, W.</param>
+    /// <param name="batch">Images at once.</param>
+    public static NetworkSummary Of(Network network, long[] sides, int batch = 1)
+    {
+        var training = network.IsTraining;
+        var owners = new Dictionary<Tensor, (string Name, string Type, long Parameters)>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, module) in network.NamedModules().Where(m => m.Module.NamedChildren.Count == 0))
+        {
+            foreach (var parameter in module.Parameters())
+            {
+                owners[parameter] = (name, module.GetType().Name, module.ParameterCount);
+            }
+        }
+
+        var layers = new List<LayerSummary>();
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        network.Evaluate();
+        try
+        {
+            var image = Tensor.Zeros([batch, network.Options.InChannels, .. sides]);
+            var before = TorchRuntime.Counter("live_bytes");
+            TorchRuntime.ResetCounter("peak_bytes");
+            using var trace = new OperatorTrace(call =>
+            {
+                if (Describe(call, owners) is { } layer)
+                {
+                    layers.Add(layer);
+                }
+            });
+            var output = network.Forward(image).Full;
+            return new()
+            {
+                Input = image.Shape,
+                Output = output.Shape,
+                Layers = layers,
+                Parameters = network.ParameterCount,
+                InferencePeakBytes = TorchRuntime.Counter("peak_bytes") - before,
+            };
+        }
+        finally
+        {
+            network.Train(training);
+        }
+    }
+
+    private static LayerSummary? Describe(OperatorCall call, Dictionary<Tensor, (string Name, string Type, long Parameters)> owners)
+    {
+        var op = call.Name[(call.Name.IndexOf("::", StringComparison.Ordinal) + 2)..];
+        if (Silent.Contains(op))
+        {
+            return null;
+        }
+
+        var tensors = call.Arguments.SelectMany(a => a switch { Tensor t => [t], Tensor?[] many => many.OfType<Tensor>(), _ => Enumerable.Empty<Tensor>() }).ToList();
+        if ((call.Result ?? tensors.FirstOrDefault()) is not { Dimensions: > 2 } output)
+        {
+            return null;
+        }
+
+        var weights = tensors.Where(owners.ContainsKey).ToList();
+        var used = weights.Select(w => owners[w]).DistinctBy(o => o.Name).ToList();
+        var adds = weights.Where(w => w.Dimensions > 2).Sum(w => w.Count * Places(owners[w].Type == "ConvTranspose" ? tensors[0] : output));
+        return new(
+            string.Join(" + ", used.Select(u => u.Name)),
+            used.Count > 0 ? string.Join(" + ", used.Select(u => u.Type).Distinct(StringComparer.Ordinal)) : Types.GetValueOrDefault(op, op),
+            output.Shape,
+            used.Sum(u => u.Parameters),
+            adds,
+            call.Result is null || op == "narrow" ? 0 : output.Count * output.DType.Size());
+    }
+
+    // Images times voxels: how often the whole kernel is applied.
+    private static long Places(Tensor x) => x.Shape.Where((_, axis) => axis != 1).Aggregate(1L, (a, b) => a * b);
+}

@@ -1,0 +1,168 @@
+using SegSharp.Foundation;
+using SegSharp.Networks;
+using SegSharp.Testing;
+using SegSharp.Torch;
+using Xunit;
+
+namespace SegSharp.Tests.Networks;
+
+/// <summary>What holds for every network: a new line in the catalogue is tested by being there.</summary>
+[Collection("native")]
+public sealed class NetworkCatalogueTests
+{
+    public static TheoryData<string> Names => [.. Catalogue.All.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void It_builds_from_its_defaults_and_says_what_it_is(string name)
+    {
+        using var scope = new TensorScope();
+        using var network = Catalogue.All.Get(name).Build(Catalogue.All.Get(name).Defaults());
+
+        Assert.NotEmpty(network.Options.About);
+        Assert.True(network.ParameterCount > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Bad_options_are_refused_with_every_fault(string name)
+    {
+        var json = OptionsJson.Write(Catalogue.All.Get(name).Defaults());
+        json["inChannels"] = 0;
+        json["classes"] = 0;
+        json["base"] = 0;
+
+        var e = Assert.Throws<UsageException>(() => Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network")));
+
+        Assert.StartsWith("network.inChannels is 0; it must be 1 or more; network.classes is 0; it must be 1 or more; network.base is 0", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("set network.inChannels, network.classes, network.base", e.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_output_has_the_sides_that_it_promises(string name)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var network = Small(name);
+
+        foreach (var sides in SidesFor(network))
+        {
+            var logits = network.Forward(Tensor.Uniform([2, 2, .. sides])).Full;
+
+            Assert.Equal([2, 3, .. network.OutputSides(sides)], logits.Shape);
+            Assert.True(logits.IsFinite());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_parameter_gets_a_gradient(string name)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var network = Small(name);
+
+        var logits = network.Forward(Tensor.Uniform([2, 2, .. SidesFor(network)[0]])).Full;
+        (logits * logits).Mean().Backward();
+
+        Assert.Empty(network.NamedParameters().Where(p => p.Tensor.Grad is null).Select(p => p.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_was_saved_loads_into_the_same_bits(string name)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var guard = new NoGrad();
+        using var first = Small(name);
+        using var second = Small(name);
+        var image = Tensor.Uniform([1, 2, .. SidesFor(first)[0]]);
+        first.Evaluate();
+        second.Evaluate();
+        var expected = first.Forward(image).Full.ToArray<float>();
+        Assert.NotEqual(expected, second.Forward(image).Full.ToArray<float>());
+
+        second.Load(first.StateData().ToDictionary(s => s.Name, s => s.Value), "memory");
+
+        Assert.Equal(expected, second.Forward(image).Full.ToArray<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Evaluation_leaves_every_buffer_alone_and_training_counts(string name)
+    {
+        using var scope = new TensorScope();
+        using var guard = new NoGrad();
+        using var network = Small(name);
+        var image = Tensor.Uniform([2, 2, .. SidesFor(network)[0]]);
+        byte[] Buffers() => [.. network.NamedBuffers().SelectMany(b => b.Tensor.ToData().Bytes.ToArray())];
+        var before = Buffers();
+
+        network.Evaluate();
+        network.Forward(image);
+        Assert.Equal(before, Buffers());
+
+        network.Train();
+        network.Forward(image);
+        Assert.Equal(before.Length == 0, before.SequenceEqual(Buffers()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Another_image_is_refused_in_words(string name)
+    {
+        using var scope = new TensorScope();
+        using var network = Small(name);
+
+        var e = Assert.Throws<InputException>(() => network.Forward(Tensor.Zeros([1, 5, 64, 64])));
+
+        Assert.Equal("the image is [1,5,64,64] float32 but the network takes [N, 2, H, W]", e.Message);
+        Assert.Equal("network.inChannels=5", e.Fix);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_drawing_has_no_fault_and_ends_at_the_outputs_sides(string name)
+    {
+        using var scope = new TensorScope();
+        using var network = Small(name);
+        var sides = SidesFor(network)[0];
+
+        var graph = network.Graph(sides);
+
+        Assert.NotNull(graph);
+        Assert.Empty(graph.Check());
+        Assert.Equal(string.Join('×', network.OutputSides(sides)), graph.Nodes[^1].Size);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_summary_counts_every_parameter_once_and_restores_the_mode(string name)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var network = Small(name);
+
+        var summary = NetworkSummary.Of(network, SidesFor(network)[0]);
+
+        Assert.Equal(network.ParameterCount, summary.Layers.Sum(l => l.Parameters));
+        Assert.True(network.IsTraining);
+        Assert.All([summary.MultiplyAdds, summary.ActivationBytes, summary.InferencePeakBytes], n => Assert.True(n > 0));
+    }
+
+    private static Network Small(string name)
+    {
+        var json = OptionsJson.Write(Catalogue.All.Get(name).Defaults());
+        json["inChannels"] = 2;
+        json["classes"] = 3;
+        json["base"] = 4;
+        return Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network"));
+    }
+
+    // Even, and odd where a network takes them.
+    private static List<long[]> SidesFor(Network network) => network is UNet2015 valid
+        ? [valid.InputSides([4, 20])]
+        : [[32, 48], [33, 50]];
+}
