@@ -47,7 +47,7 @@ return root.Parse(args).Invoke();
 void Measure(string[] wanted, bool write, RunnerOptions o)
 {
     var chosen = wanted.Length == 0 ? [.. tasks.Select(t => (t.Key, t.Value))] : wanted.SelectMany(All).Distinct().ToList();
-    var machine = Machine.Here();
+    var machine = Computer.Here();
     var at = DateTimeOffset.Now;
     var runner = new Runner(o, Console.Error.WriteLine);
     if (!runner.HasPeers)

@@ -56,7 +56,7 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
     }
 
     /// <summary>Everyone's numbers, with the machine and how they were made.</summary>
-    public string Whole(Machine machine, RunnerOptions o, DateTimeOffset at, string command)
+    public string Whole(Computer machine, RunnerOptions o, DateTimeOffset at, string command)
     {
         var text = new StringBuilder();
         text.AppendLine($"# {at:yyyy-MM-dd}, {machine.Processor}, {machine.Cores} cores");

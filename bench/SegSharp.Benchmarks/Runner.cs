@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using SegSharp.Torch.Checkpoints;
 using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
 
 namespace SegSharp.Benchmarks;
 
@@ -32,6 +32,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 }
             }
 
+            CheckEqual(name, taking, found);
             return [.. taking.Select(c => new Outcome(c, found[c]))];
         }
         finally
@@ -46,6 +47,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
         var steps = o.Steps ?? (contestant == Contestant.Debian ? Math.Max(1, task.Steps / 3) : task.Steps);
         var start = new ProcessStartInfo(contestant.Ours ? Environment.ProcessPath! : _python!)
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -67,6 +69,21 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 $"{start.FileName} {string.Join(' ', start.ArgumentList)}");
     }
 
+    // From the same weights and input the first value must be the same, or somebody computes something else.
+    private static void CheckEqual(string name, List<Contestant> taking, Dictionary<Contestant, List<Measurement>> found)
+    {
+        var ours = found[taking[0]][0].Values[0];
+        foreach (var contestant in taking)
+        {
+            var one = found[contestant][0];
+            var allowed = one.Precision == "bf16" ? 2e-2 : 1e-4;
+            if (Math.Abs(one.Values[0] - ours) > allowed * Math.Abs(ours))
+            {
+                throw new SegSharpException($"{name}: {contestant.Name} finds {one.Values[0]:G8} in the first step, SegSharp {ours:G8}: they do not compute the same");
+            }
+        }
+    }
+
     private static void WriteWeights(BenchTask task, string path)
     {
         TorchRuntime.Seed(0);
@@ -86,6 +103,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import torch, numpy"])
                 {
                     RedirectStandardError = true,
+                    UseShellExecute = false,
                     RedirectStandardOutput = true,
                 })!;
                 process.WaitForExit();

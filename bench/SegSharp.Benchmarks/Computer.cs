@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 namespace SegSharp.Benchmarks;
 
 /// <summary>What a reader of the tables must know about the machine.</summary>
-internal sealed record Machine(string Processor, int Cores, double MemoryGigabytes, string System, double Load)
+internal sealed record Computer(string Processor, int Cores, double MemoryGigabytes, string System, double Load)
 {
     /// <summary>This one, with its load of the last minute.</summary>
-    public static Machine Here()
+    public static Computer Here()
     {
         var processor = Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString();
         var memory = Field("/proc/meminfo", "MemTotal")?.Split(' ')[0];
         var load = File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0]) : 0;
         var system = Field("/etc/os-release", "PRETTY_NAME", '=')?.Trim('"') ?? RuntimeInformation.OSDescription;
-        return new Machine(processor, Environment.ProcessorCount, memory is null ? 0 : double.Parse(memory) / 1e6, system, load);
+        return new Computer(processor, Environment.ProcessorCount, memory is null ? 0 : double.Parse(memory) / 1e6, system, load);
     }
 
     /// <summary>A word for file names: "amd-epyc-9r14-2c".</summary>
