@@ -63,8 +63,8 @@ internal static class Failure
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 
-    // A static constructor or a parallel loop wraps what a person should read.
-    private static Exception Unwrap(Exception error)
+    /// <summary>The error that a person should read: a static constructor or a parallel loop wraps it.</summary>
+    public static Exception Unwrap(Exception error)
     {
         while (error is AggregateException or TypeInitializationException && error.InnerException is { } inner)
         {

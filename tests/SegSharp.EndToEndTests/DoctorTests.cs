@@ -1,0 +1,35 @@
+using Xunit;
+
+namespace SegSharp.EndToEndTests;
+
+public sealed class DoctorTests
+{
+    [Fact]
+    public void Says_what_libtorch_it_runs_on()
+    {
+        var result = CliRunner.Run("doctor", "--json");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.True((bool)result.Json["isWell"]!);
+        Assert.Matches(@"^\d+\.\d+", (string)result.Json["libtorch"]!["libtorch"]!);
+        Assert.Equal("cpu", (string)result.Json["devices"]![0]!);
+        Assert.InRange((int)result.Json["cores"]!, 1, 4096);
+        Assert.InRange((long)result.Json["memoryBytes"]!, 1L << 28, 1L << 50);
+    }
+
+    [Fact]
+    public void Without_the_bridge_it_still_runs_and_says_what_to_do()
+    {
+        var nowhere = new Dictionary<string, string?>(StringComparer.Ordinal) { ["SEGSHARP_BRIDGE"] = "/nowhere/libsegsharp_torch.so" };
+
+        var result = CliRunner.Run(nowhere, "doctor", "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.False((bool)result.Json["isWell"]!);
+        Assert.Null(result.Json["libtorch"]);
+        var part = result.Json["parts"]![0]!;
+        Assert.False((bool)part["isThere"]!);
+        Assert.Equal("the libtorch bridge was not found (looked at /nowhere/libsegsharp_torch.so)", (string)part["found"]!);
+        Assert.Equal("./segsharp build", (string)part["fix"]!);
+    }
+}
