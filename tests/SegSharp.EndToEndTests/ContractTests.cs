@@ -57,7 +57,7 @@ public sealed class ContractTests
         Assert.Equal(2, result.ExitCode);
         Assert.Equal("", result.Out);
         Assert.Equal(
-            "error: unknown option '--threats'; known: --threads, --help, --json, --quiet, --seed, --device, --memory, --overwrite, --verbose\n"
+            "error: unknown option '--threats'; known: --threads, --help, --quiet, --seed, --verbose, --device, --json, --memory, --overwrite\n"
             + "fix: did you mean '--threads'?\n",
             result.Error);
     }

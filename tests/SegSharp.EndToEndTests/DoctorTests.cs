@@ -29,7 +29,7 @@ public sealed class DoctorTests
         Assert.Null(result.Json["libtorch"]);
         var part = result.Json["parts"]![0]!;
         Assert.False((bool)part["isThere"]!);
-        Assert.Equal("the libtorch bridge was not found (looked at /nowhere/libsegsharp_torch.so)", (string)part["found"]!);
-        Assert.Equal("./segsharp build", (string)part["fix"]!);
+        Assert.Equal("the libtorch bridge '/nowhere/libsegsharp_torch.so' was not found", (string)part["found"]!);
+        Assert.Equal("./segsharp build, or set SEGSHARP_BRIDGE to the library", (string)part["fix"]!);
     }
 }

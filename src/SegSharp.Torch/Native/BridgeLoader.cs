@@ -51,7 +51,7 @@ internal static unsafe class BridgeLoader
         var candidates = Candidates().ToList();
         var found = candidates.Find(File.Exists)
             ?? throw new SegSharpException(
-                $"the libtorch bridge was not found: neither '{candidates[0]}' nor the other {candidates.Count - 1} places are there",
+                $"the libtorch bridge '{candidates[0]}' was not found" + (candidates.Count > 1 ? $", nor in {candidates.Count - 1} other places" : ""),
                 "./segsharp build, or set SEGSHARP_BRIDGE to the library");
         nint library;
         try
