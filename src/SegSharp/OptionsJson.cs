@@ -43,18 +43,7 @@ public static class OptionsJson
     /// <param name="text">An object.</param>
     /// <param name="source">The file it comes from, for messages.</param>
     /// <exception cref="InputException">Not JSON, or not an object; the line is named.</exception>
-    public static JsonObject Parse(string text, string source)
-    {
-        try
-        {
-            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
-                ?? throw new InputException($"'{source}' holds JSON but no object; it must begin with {{");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"'{source}' is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1} cannot be read", inner: e);
-        }
-    }
+    public static JsonObject Parse(string text, string source) => JsonInput.Parse(text, source);
 
     /// <summary>Builds an options record from JSON.</summary>
     /// <typeparam name="T">A record, or the abstract base of a family with a catalogue.</typeparam>

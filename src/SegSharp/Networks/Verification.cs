@@ -52,7 +52,7 @@ public static class Verification
     public static CaseReport CheckCase(string folder)
     {
         var file = Path.Combine(folder, "case.json");
-        var json = OptionsJson.Parse(File.ReadAllText(file), file);
+        var json = JsonInput.Parse(File.ReadAllText(file), file);
         var name = NameOf(json);
         if (OriginalTable.Find(name) is not { } original)
         {
@@ -80,7 +80,7 @@ public static class Verification
     /// <summary>A list of names and shapes at the original's full width: the network is built and compared, without running it.</summary>
     public static CaseReport CheckKeys(string file)
     {
-        var json = OptionsJson.Parse(File.ReadAllText(file), file);
+        var json = JsonInput.Parse(File.ReadAllText(file), file);
         var name = NameOf(json);
         if (OriginalTable.Find(name) is not { } original)
         {

@@ -3,11 +3,12 @@ using SegSharp.Data;
 using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Networks;
+using SegSharp.Prediction;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 using SegSharp.Torch.Operators;
 
-namespace SegSharp.Prediction;
+namespace SegSharp;
 
 /// <summary>A trained network, ready for images: prepares them as in training and brings the answer back to their own grid.</summary>
 /// <remarks>Owns the network. One thread at a time.</remarks>
