@@ -5,6 +5,8 @@ using SegSharp.Cli.Verbs;
 // One line per verb. The order is the order of `segsharp --help`.
 Command[] verbs =
 [
+    TrainVerb.Create(),
+    PredictVerb.Create(),
     DoctorVerb.Create(),
     DataVerb.Create(),
     EvaluateVerb.Create(),

@@ -43,10 +43,10 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Opens a run folder (its best checkpoint) or a checkpoint file.</summary>
     /// <param name="path">A folder with <c>checkpoint-best.pt</c>, or a checkpoint that SegSharp wrote.</param>
-    /// <param name="options">Replaces the recipe's prediction options; null keeps them.</param>
+    /// <param name="change">Changes the recipe's prediction options; null keeps them.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InputException">No checkpoint there, no recipe inside, or weights of another network.</exception>
-    public static Predictor Open(string path, PredictionOptions? options = null, Device device = default)
+    public static Predictor Open(string path, Func<PredictionOptions, PredictionOptions>? change = null, Device device = default)
     {
         var file = FindCheckpoint(path);
         var checkpoint = Checkpoint.Read(file);
@@ -55,9 +55,9 @@ public sealed class Predictor : IDisposable
                 $"'{file}' is a checkpoint ({checkpoint.Format}, {checkpoint.Tensors.Count} tensors) without a SegSharp recipe, so its network is unknown",
                 "segsharp network run NAME --weights FILE runs a network from the catalogue on it");
         var recipe = OptionsJson.Read<Recipe>(OptionsJson.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}"), "");
-        if (options is not null)
+        if (change is not null)
         {
-            recipe = recipe with { Prediction = options };
+            recipe = recipe with { Prediction = change(recipe.Prediction) };
         }
 
         var network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);

@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SegSharp.Cli.Terminal;
+using SegSharp.Data;
+using SegSharp.Figures.Reports;
+using SegSharp.Foundation;
+using SegSharp.Torch;
+using SegSharp.Training;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class TrainVerb
+{
+    private static readonly Argument<string?> Data = new("DIR") { Description = "data set (nnU-Net layout); may be left out with --resume", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Out = new("--out") { Description = "folder of the run" };
+    private static readonly Option<string?> Resume = new("--resume") { Description = "go on with this run where it was stopped or killed, bit for bit" };
+    private static readonly Option<string?> RecipeFile = new("--recipe") { Description = "a recipe: a JSON file, comments allowed; later options win" };
+    private static readonly Option<string[]> Set = new("--set") { Description = "any key of the recipe: --set network.base=16" };
+
+    // Short names for the keys that everybody uses: option, key in the recipe, help.
+    private static readonly (Option<string?> Option, string Key)[] Keys =
+    [
+        (new("--network") { Description = "network by name (network list)" }, "network.name"),
+        (new("--loss") { Description = "bce, ce, dice or dice+ce" }, "loss.name"),
+        (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
+        (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),
+        (new("--batch") { Description = "samples in a step" }, "training.batchSize"),
+        (new("--patch") { Description = "train on random patches of this size, WxH" }, "training.patchSize"),
+        (new("--repeats") { Description = "how often each case is seen in an epoch" }, "training.repeats"),
+        (new("--lr") { Description = "learning rate" }, "training.optimizer.learningRate"),
+        (new("--optimizer") { Description = "adam, adamw or sgd" }, "training.optimizer.name"),
+        (new("--schedule") { Description = "constant, polynomial or cosine" }, "training.schedule.name"),
+        (new("--precision") { Description = "float32 or bFloat16" }, "training.precision"),
+        (new("--resize") { Description = "bring every image to this size, WxH" }, "preparation.resize"),
+        (new("--validation") { Description = $"cases to hold out: {Validation.Forms}" }, "validation"),
+    ];
+
+    public static Command Create()
+    {
+        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume, RecipeFile, Set };
+        foreach (var (option, _) in Keys)
+        {
+            verb.Add(option);
+        }
+
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context => Train(context)));
+        return verb;
+    }
+
+    private static void Train(VerbContext context)
+    {
+        var settings = new RunSettings { Threads = context.Threads, Overwrite = context.Overwrite };
+        var data = context.Args.GetValue(Data);
+        if (context.Args.GetValue(Resume) is { } folder)
+        {
+            using var resumed = Run.Resume(folder, settings, data, context.On, context.Cancel);
+            Finish(context, resumed, DataSet.Open(data ?? resumed.Made.DataSet));
+            return;
+        }
+
+        var set = DataSet.Open(data ?? throw new UsageException("the data set is missing", "segsharp train DIR --out RUN, or --resume RUN"));
+        var recipe = Recipe(context);
+        var split = set.Split(Validation.Parse(recipe.Validation ?? "none", recipe.Training.Seed));
+        var @out = context.Args.GetValue(Out) ?? throw new UsageException("--out is missing: where shall the run lie?", "--out out/run");
+        using var run = Run.Start(recipe, set, split, @out, settings with { Device = Device.Parse(context.Device) }, context.On, context.Cancel);
+        Finish(context, run, set);
+    }
+
+    // Defaults, then the recipe's file, then the short options, then --set.
+    private static Recipe Recipe(VerbContext context)
+    {
+        var json = OptionsJson.Write(new Recipe());
+        if (context.Args.GetValue(RecipeFile) is { } file)
+        {
+            if (!File.Exists(file))
+            {
+                throw new InputException($"recipe '{file}' is not there");
+            }
+
+            OptionsJson.Merge(json, OptionsJson.Parse(File.ReadAllText(file), file));
+        }
+
+        foreach (var (option, key) in Keys)
+        {
+            if (context.Args.GetValue(option) is { } value)
+            {
+                Put(json, key, value);
+            }
+        }
+
+        foreach (var assignment in context.Args.GetValue(Set) ?? [])
+        {
+            var equals = assignment.IndexOf('=');
+            if (equals > 0 && assignment[..equals].EndsWith(".name", StringComparison.Ordinal))
+            {
+                Put(json, assignment[..equals], assignment[(equals + 1)..]);
+                continue;
+            }
+
+            OptionsJson.Set(json, assignment);
+        }
+
+        if (context.Args.GetResult(CommonOptions.Seed) is { Implicit: false })
+        {
+            OptionsJson.Set(json, $"training.seed={context.Seed}");
+        }
+
+        return OptionsJson.Read<Recipe>(json, "");
+    }
+
+    // Another member of a family begins with its own defaults: the keys of the one before do not belong to it.
+    private static void Put(JsonObject json, string key, string value)
+    {
+        if (key.EndsWith(".name", StringComparison.Ordinal))
+        {
+            var path = key[..^5].Split('.');
+            JsonNode? here = json;
+            foreach (var part in path)
+            {
+                here = here?[part];
+            }
+
+            if (here is JsonObject section && section["name"]?.GetValue<string>() is { } before && before != value)
+            {
+                section.Clear();
+            }
+        }
+
+        OptionsJson.Set(json, $"{key}={value}");
+    }
+
+    private static void Finish(VerbContext context, Run run, DataSet data)
+    {
+        var steps = new StepProgress(context.On);
+        run.Train(
+            happened =>
+            {
+                steps.On(happened);
+                if (happened is EpochEnded)
+                {
+                    RunReport.WriteCurves(run.Folder, run.Position.History);
+                }
+            },
+            context.Cancel);
+        var masks = run.PredictValidation(data, context.On, context.Cancel);
+        var summary = RunReport.Write(run.Folder, masks, data, context.On);
+        context.Show(Document(run, summary));
+    }
+
+    private static Document Document(Run run, RunSummary summary)
+    {
+        var best = run.Position.Best;
+        var document = new Document()
+            .With("run", "run", run.Folder)
+            .With("epochs", "epochs", run.Position.Epoch)
+            .With("seconds", "seconds in epochs", Math.Round(run.Made.Seconds, 1))
+            .With("parameters", "parameters", run.Made.Parameters)
+            .With("trainingGrid", "trained on", run.Made.Grid)
+            .With("bestEpoch", "best epoch", best?.Epoch)
+            .With("bestDice", "best Dice", best?.MeanDice, best?.MeanDice is { } dice ? $"{dice:F4} (pooled over the validation pixels, on the training grid {run.Made.Grid})" : null)
+            .With("lastDice", "last Dice", run.Position.History.LastOrDefault()?.MeanDice);
+        if (summary.PooledDice is { } original)
+        {
+            document.With("validationDice", "Dice on the original grid", original, $"{original:F4} (pooled, best checkpoint, grid {summary.Grid})");
+        }
+
+        return document.With("report", "report", summary.Report);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using SegSharp.Data;
+using SegSharp.Figures.Plots;
+using SegSharp.Foundation;
+using SegSharp.Metrics;
+using SegSharp.Training;
+
+namespace SegSharp.Figures.Reports;
+
+/// <summary>What a run came to.</summary>
+/// <param name="Report">The page.</param>
+/// <param name="PooledDice">Pooled Dice of the validation cases on their own grid, mean over the labels; null without validation.</param>
+/// <param name="Grid">That grid.</param>
+public sealed record RunSummary(string Report, double? PooledDice, string? Grid);
+
+/// <summary>Curves and report of a run's folder.</summary>
+public static class RunReport
+{
+    /// <summary>Draws <c>curves.png</c> and <c>curves.svg</c> from the epochs so far.</summary>
+    public static void WriteCurves(string folder, IReadOnlyList<EpochEnded> history)
+    {
+        if (history.Count > 0)
+        {
+            var curves = Curves(history);
+            curves.Write(Path.Combine(folder, "curves.png"));
+            curves.Write(Path.Combine(folder, "curves.svg"));
+        }
+    }
+
+    /// <summary>Evaluates the validation masks and writes <c>report.html</c>, self-contained.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="masks">Its validation masks; null when there are none.</param>
+    /// <param name="data">The data set that the masks belong to.</param>
+    /// <param name="on">Hears progress.</param>
+    public static RunSummary Write(string run, string? masks, DataSet data, Action<RunEvent> on)
+    {
+        var (recipe, made, history) = (Run.ReadRecipe(run), Run.ReadRecord(run), Run.ReadHistory(run));
+        var best = history.LastOrDefault(e => e.IsBest);
+        var sections = new List<ReportSection>();
+        EvaluationResult? result = null;
+        if (masks is not null)
+        {
+            result = Evaluate(masks, data, made.Validation, on);
+            sections.AddRange(EvaluationReport.Sections(result, EmptyRule.Undefined));
+        }
+
+        if (history.Count > 0)
+        {
+            sections.Insert(Math.Min(1, sections.Count), new FigureSection(Curves(history), best?.MeanDice is { } d
+                ? string.Create(CultureInfo.InvariantCulture, $"The Dice here is watched during training on the training grid ({made.Grid}), pooled over the validation pixels: {d:F4} in epoch {best.Epoch}, the best.")
+                : null) { Title = "Training" });
+        }
+
+        sections.Add(new FactsSection(Facts(recipe, made, history)) { Title = "Recipe, data and machine" });
+        var path = Path.Combine(run, "report.html");
+        Report.Write(path, new ReportContent
+        {
+            Title = $"Run {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}",
+            Subtitle = $"{data.Name} · {OptionsJson.Write(recipe.Network)["name"]} · {history.Count} epochs",
+            Sections = sections,
+            Footer = $"SegSharp {made.SegSharp}, {made.Started:yyyy-MM-dd HH:mm} UTC",
+        });
+        var scores = result?.Models[0].Scores;
+        return new RunSummary(path, scores is null ? null : Enumerable.Range(0, scores.Regions.Count).Select(r => scores.Pooled(scores.Regions[r].Name, Metric.Dice)).Average(), scores?.Grid);
+    }
+
+    private static EvaluationResult Evaluate(string masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
+    {
+        var metrics = Metrics.Catalogue.Of([]);
+        var scores = Evaluation.NewTable(data.Labels, metrics);
+        var pairs = new List<EvaluationPair>();
+        foreach (var id in cases)
+        {
+            var file = Directory.EnumerateFiles(masks, id + ".*").Single();
+            var truth = new LabelSource(id, data[id].Label!, null);
+            var found = new LabelSource(id, file, null);
+            scores.Add(id, new Comparison(found.Read(), truth.Read(), data.Labels.Ignore));
+            pairs.Add(new(id, truth, [found], data[id].Channels[0]));
+            on(new Progressed("evaluate", pairs.Count, cases.Count));
+        }
+
+        return new EvaluationResult([new("best checkpoint", scores)], data.Labels, [], pairs);
+    }
+
+    private static CurveFigure Curves(IReadOnlyList<EpochEnded> history)
+    {
+        var best = history.LastOrDefault(e => e.IsBest);
+        var marker = best is null ? null : new Marker(best.Epoch, string.Create(CultureInfo.InvariantCulture, $"best: epoch {best.Epoch}"));
+        var loss = new List<Series> { Series.ByEpoch("training", history.Select(e => e.TrainingLoss)) };
+        var plots = new List<Plot>();
+        if (history.Any(e => e.ValidationLoss is not null))
+        {
+            loss.Add(Series.ByEpoch("validation", history.Select(e => e.ValidationLoss)));
+        }
+
+        plots.Add(new Plot { Title = "Loss", Series = loss, Marker = marker });
+        if (history.Any(e => e.MeanDice is not null))
+        {
+            plots.Add(new Plot { Title = "Validation Dice, pooled", Series = [Series.ByEpoch("Dice", history.Select(e => e.MeanDice))], Marker = marker });
+        }
+
+        plots.Add(new Plot { Title = "Learning rate", Series = [Series.ByEpoch("rate", history.Select(e => e.LearningRate))] });
+        return new CurveFigure(plots);
+    }
+
+    private static List<(string Name, string Value)> Facts(Recipe recipe, RunRecord made, IReadOnlyList<EpochEnded> history) =>
+    [
+        ("Network", OptionsJson.Write(recipe.Network).ToJsonString()),
+        ("Parameters", made.Parameters.ToString("N0", CultureInfo.InvariantCulture)),
+        ("Loss", OptionsJson.Write(recipe.Loss).ToJsonString()),
+        ("Optimizer", OptionsJson.Write(recipe.Training.Optimizer).ToJsonString()),
+        ("Schedule", OptionsJson.Write(recipe.Training.Schedule).ToJsonString()),
+        ("Augmentation", string.Join(", ", recipe.Augmentation.Select(a => OptionsJson.Write(a).ToJsonString()))),
+        ("Preparation", OptionsJson.Write(recipe.Preparation).ToJsonString()),
+        ("Epochs × batch", $"{recipe.Training.Epochs} × {recipe.Training.BatchSize}, {recipe.Training.Precision}, seed {recipe.Training.Seed}"),
+        ("Training grid", made.Grid),
+        ("Cases", $"{made.Training.Count} training, {made.Validation.Count} validation ({recipe.Validation ?? "none"})"),
+        ("Time", $"{made.Seconds:F1} s in {history.Count} epochs, {made.Resumes} resumes"),
+        ("Peak memory", $"{made.PeakBytes / 1048576.0:F0} MiB"),
+        ("Machine", $"{made.Machine}, {made.Threads} threads, {made.Device}"),
+        ("Software", $"SegSharp {made.SegSharp}, {made.DotNet}, libtorch {(made.LibTorch is { } about && about.TryGetProperty("libtorch", out var v) ? v.ToString() : "?")}"),
+    ];
+}
