@@ -138,7 +138,7 @@ internal static class TrainVerb
                 steps.On(happened);
                 if (happened is EpochEnded)
                 {
-                    RunReport.WriteCurves(run.Folder, run.Position.History);
+                    RunReport.WriteCurves(run);
                 }
             },
             context.Cancel);
@@ -158,7 +158,7 @@ internal static class TrainVerb
             .With("trainingGrid", "trained on", run.Made.Grid)
             .With("bestEpoch", "best epoch", best?.Epoch)
             .With("bestDice", "best Dice", best?.MeanDice, best?.MeanDice is { } dice ? $"{dice:F4} (pooled over the validation pixels, on the training grid {run.Made.Grid})" : null)
-            .With("lastDice", "last Dice", run.Position.History.LastOrDefault()?.MeanDice);
+            .With("lastDice", "last Dice", run.Position.History is [.., var last] ? last.MeanDice : null);
         if (summary.PooledDice is { } original)
         {
             document.With("validationDice", "Dice on the original grid", original, $"{original:F4} (pooled, best checkpoint, grid {summary.Grid})");

@@ -17,11 +17,11 @@ public sealed record RunSummary(string Report, double? PooledDice, string? Grid)
 public static class RunReport
 {
     /// <summary>Draws <c>curves.png</c> and <c>curves.svg</c> from the epochs so far.</summary>
-    public static void WriteCurves(string folder, IReadOnlyList<EpochEnded> history)
+    public static void WriteCurves(Run run)
     {
-        if (history.Count > 0)
+        if (run.Position.History is { Count: > 0 } history)
         {
-            var curves = Curves(history);
+            var (folder, curves) = (run.Folder, Curves(run.Recipe, run.Made, history));
             curves.Write(Path.Combine(folder, "curves.png"));
             curves.Write(Path.Combine(folder, "curves.svg"));
         }
@@ -46,9 +46,10 @@ public static class RunReport
 
         if (history.Count > 0)
         {
-            sections.Insert(Math.Min(1, sections.Count), new FigureSection(Curves(history), best?.MeanDice is { } d
+            var caption = best?.MeanDice is { } d
                 ? string.Create(CultureInfo.InvariantCulture, $"The Dice here is watched during training on the training grid ({made.Grid}), pooled over the validation pixels: {d:F4} in epoch {best.Epoch}, the best.")
-                : null) { Title = "Training" });
+                : null;
+            sections.Insert(Math.Min(1, sections.Count), new FigureSection(Curves(recipe, made, history), caption) { Title = "Training" });
         }
 
         sections.Add(new FactsSection(Facts(recipe, made, history)) { Title = "Recipe, data and machine" });
@@ -82,26 +83,15 @@ public static class RunReport
         return new EvaluationResult([new("best checkpoint", scores)], data.Labels, [], pairs);
     }
 
-    private static CurveFigure Curves(IReadOnlyList<EpochEnded> history)
+    private static CurveFigure Curves(Recipe recipe, RunRecord made, IReadOnlyList<EpochEnded> history) => new TrainingCurves
     {
-        var best = history.LastOrDefault(e => e.IsBest);
-        var marker = best is null ? null : new Marker(best.Epoch, string.Create(CultureInfo.InvariantCulture, $"best: epoch {best.Epoch}"));
-        var loss = new List<Series> { Series.ByEpoch("training", history.Select(e => e.TrainingLoss)) };
-        var plots = new List<Plot>();
-        if (history.Any(e => e.ValidationLoss is not null))
-        {
-            loss.Add(Series.ByEpoch("validation", history.Select(e => e.ValidationLoss)));
-        }
-
-        plots.Add(new Plot { Title = "Loss", Series = loss, Marker = marker });
-        if (history.Any(e => e.MeanDice is not null))
-        {
-            plots.Add(new Plot { Title = "Validation Dice, pooled", Series = [Series.ByEpoch("Dice", history.Select(e => e.MeanDice))], Marker = marker });
-        }
-
-        plots.Add(new Plot { Title = "Learning rate", Series = [Series.ByEpoch("rate", history.Select(e => e.LearningRate))] });
-        return new CurveFigure(plots);
-    }
+        LossName = OptionsJson.Write(recipe.Loss)["name"]!.GetValue<string>(),
+        TrainingLoss = [.. history.Select(e => e.TrainingLoss)],
+        ValidationLoss = made.Validation.Count == 0 ? [] : [.. history.Select(e => e.ValidationLoss)],
+        Score = made.Validation.Count == 0 ? [] : [.. history.Select(e => e.MeanDice)],
+        Grid = made.Grid,
+        Rate = [.. history.Select(e => e.LearningRate)],
+    }.Draw();
 
     private static List<(string Name, string Value)> Facts(Recipe recipe, RunRecord made, IReadOnlyList<EpochEnded> history) =>
     [
