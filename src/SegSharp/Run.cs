@@ -25,6 +25,10 @@ public sealed class Run : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
+    // What an earlier run in the same folder may have left; nothing else there is touched.
+    private static readonly string[] Leftovers =
+        ["checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "report.html", "events.out.tfevents.*"];
+
     private readonly RunSettings _settings;
     private readonly Network _network;
     private readonly Optimizer _optimizer;
@@ -89,9 +93,9 @@ public sealed class Run : IDisposable
         }
 
         AtomicFile.WriteText(Path.Combine(folder, "recipe.json"), OptionsJson.Write(recipe).ToJsonString(Json) + "\n");
-        foreach (var left in new[] { "checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "report.html" })
+        foreach (var left in Leftovers.SelectMany(pattern => Directory.GetFiles(folder, pattern)))
         {
-            File.Delete(Path.Combine(folder, left));
+            File.Delete(left);
         }
 
         foreach (var left in new[] { "state", "validation" }.Select(n => Path.Combine(folder, n)).Where(Directory.Exists))

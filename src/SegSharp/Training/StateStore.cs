@@ -30,7 +30,11 @@ public sealed class StateStore
     {
         var newest = Records().MaxBy(r => r.Sequence);
         var slot = newest is null ? 0 : 1 - newest.Slot;
-        File.Delete(RecordPath(slot));                       // the tensors below it are about to change
+        if (File.Exists(RecordPath(slot)))
+        {
+            File.Delete(RecordPath(slot));                   // the tensors below it are about to change
+        }
+
         Safetensors.Write(TensorPath(slot), tensors);
         var record = new Record(slot, (newest?.Sequence ?? 0) + 1, Digest(TensorPath(slot)), position);
         AtomicFile.WriteBytes(RecordPath(slot), JsonSerializer.SerializeToUtf8Bytes(record, Json));
