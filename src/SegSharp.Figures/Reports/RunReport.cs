@@ -41,7 +41,7 @@ public static class RunReport
         if (masks is not null)
         {
             result = Evaluate(masks, data, made.Validation, on);
-            sections.AddRange(EvaluationReport.Sections(result, EmptyRule.Undefined));
+            sections.AddRange(EvaluationReport.Of(result, EmptyRule.Undefined).Sections);
         }
 
         if (history.Count > 0)
