@@ -8,6 +8,8 @@ Command[] verbs =
     TrainVerb.Create(),
     PredictVerb.Create(),
     DoctorVerb.Create(),
+    InfoVerb.Create(),
+    ConvertVerb.Create(),
     DataVerb.Create(),
     EvaluateVerb.Create(),
     NetworkVerb.Create(),

@@ -63,18 +63,21 @@ public static class Catalogue
                 $"end the name in {All.First(f => f.CanWrite).Endings[0]}");
     }
 
-    private static InputException Unknown(ByteSource source)
+    /// <summary>The error for a file of no known format; it lists what can be read.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="also">What the caller can read beyond images, or null.</param>
+    public static InputException Unknown(ByteSource source, string? also = null)
     {
         Span<byte> head = stackalloc byte[64];
         head = head[..source.ReadUpTo(0, head)];
         if (head.IsEmpty)
         {
-            return new InputException($"'{source.Path}' is empty; expected {Readable}", "copy or download the file again");
+            return new InputException($"'{source.Path}' is empty; expected {Readable}{also}", "copy or download the file again");
         }
 
         var text = System.Text.Encoding.Latin1.GetString(head);
         var what = Strangers.Where(s => text.StartsWith(s.Start, StringComparison.Ordinal)).Select(s => $" (it looks like {s.What})").FirstOrDefault();
         var first = string.Join(" ", head[..Math.Min(4, head.Length)].ToArray().Select(b => b.ToString("x2")));
-        return new InputException($"'{source.Path}' is not an image that can be read: it begins with {first}{what}; expected {Readable}", "convert it to PNG or TIFF");
+        return new InputException($"'{source.Path}' {(also is null ? "is not an image that can be read" : "is of no known format")}: it begins with {first}{what}; expected {Readable}{also}", "convert it to PNG or TIFF");
     }
 }

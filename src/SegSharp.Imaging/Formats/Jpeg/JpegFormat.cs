@@ -3,6 +3,9 @@ namespace SegSharp.Imaging.Formats.Jpeg;
 /// <summary>JPEG pictures. Read only, through libjpeg-turbo.</summary>
 public sealed class JpegFormat : ImageFormat
 {
+    /// <summary>Whether libjpeg-turbo was found; without it headers are read, pixels are not.</summary>
+    public static bool LibraryIsPresent => TurboJpeg.IsPresent;
+
     /// <inheritdoc/>
     public override string Name => "JPEG";
 
@@ -22,7 +25,7 @@ public sealed class JpegFormat : ImageFormat
             Channels = frame.Components,
             VoxelType = VoxelType.UInt8,
             Bits = frame.Bits,
-            Storage = frame.Progressive ? "JPEG, progressive" : "JPEG",
+            Storage = frame.Progressive ? "progressive" : "baseline",
         };
     }
 

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using SegSharp.Cli.Terminal;
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Imaging.Formats;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class ConvertVerb
+{
+    public static Command Create()
+    {
+        var from = new Argument<string>("SRC") { Description = "an image, or a folder of single pictures that become the pages of one stack" };
+        var to = new Argument<string>("DST") { Description = "a file whose ending chooses the format, or a folder that takes every page as a PNG of its own" };
+        var dtype = new Option<string?>("--dtype") { Description = "type of the voxels; refused where a value would not fit", HelpName = "TYPE" };
+        var labels = new Option<bool>("--labels") { Description = "read as labels: palettes give indices, not colours" };
+        var verb = new Command("convert", "any readable image or stack to another format") { from, to, dtype, labels };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+            Convert(context, args.GetRequiredValue(from), args.GetRequiredValue(to), args.GetValue(dtype), args.GetValue(labels))));
+        return verb;
+    }
+
+    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels)
+    {
+        VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
+        var toFolder = Directory.Exists(to) || to.EndsWith('/') || Path.GetExtension(to).Length == 0;
+        if (!toFolder)
+        {
+            _ = Catalogue.ForWriting(to);
+        }
+
+        if (!context.Overwrite && (File.Exists(to) || (Directory.Exists(to) && Directory.EnumerateFiles(to).Any(Catalogue.HasImageEnding))))
+        {
+            context.Say($"'{to}' is there already, nothing done; --overwrite does it again");
+            context.Show(new Document().WithData("from", from).WithData("written", new System.Text.Json.Nodes.JsonArray()));
+            return;
+        }
+
+        var volume = Read(context, from, labels);
+        volume = type is { } t ? volume.Convert(t) : volume;
+        IReadOnlyList<string> written;
+        if (toFolder)
+        {
+            written = Stack.WritePages(volume, to, ".png");
+        }
+        else
+        {
+            volume.Write(to);
+            written = [to];
+        }
+
+        context.Show(new Document()
+            .With("from", "from", from)
+            .With("image", "image", volume.Describe())
+            .With("written", "written", written, written.Count == 1 ? written[0] : $"{written.Count} files in {to}"));
+    }
+
+    private static Volume Read(VerbContext context, string from, bool labels)
+    {
+        if (!Directory.Exists(from))
+        {
+            return ReadOne(from, labels);
+        }
+
+        var files = Stack.FilesIn(from);
+        var pages = new List<Volume>(files.Count);
+        foreach (var file in files)
+        {
+            context.Cancel.ThrowIfCancellationRequested();
+            pages.Add(ReadOne(file, labels));
+            context.On(new Progressed("read", pages.Count, files.Count));
+        }
+
+        if (labels && pages.Exists(p => p.VoxelType == VoxelType.UInt16))
+        {
+            pages = pages.ConvertAll(p => p.Convert(VoxelType.UInt16));
+        }
+
+        return Volume.Stack(Path.GetFileName(Path.GetFullPath(from).TrimEnd('/')), pages);
+    }
+
+    private static Volume ReadOne(string file, bool labels) => labels ? LabelMap.Read(file).ToVolume() : Volume.Read(file);
+}

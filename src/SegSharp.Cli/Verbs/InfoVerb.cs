@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SegSharp.Cli.Terminal;
+using SegSharp.Imaging;
+using SegSharp.Imaging.Formats;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class InfoVerb
+{
+    private const int MostLabels = 32;
+
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE") { Description = "images and checkpoints", Arity = ArgumentArity.OneOrMore };
+        var header = new Option<bool>("--header") { Description = "read headers only, no value range and no labels" };
+        var verb = new Command("info", "what a file is: format, size, type, spacing, value range, labels; checkpoints: keys, shapes, who wrote it") { files, header };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            var document = new Document();
+            var all = new JsonArray();
+            foreach (var file in args.GetRequiredValue(files))
+            {
+                context.Cancel.ThrowIfCancellationRequested();
+                var (data, text) = Describe(file, args.GetValue(header));
+                all.Add(data);
+                document.WithText(text);
+            }
+
+            context.Show(document.WithData("files", all));
+        }));
+        return verb;
+    }
+
+    private static (JsonObject Data, string Text) Describe(string file, bool headerOnly)
+    {
+        using (var source = SegSharp.Imaging.Formats.ByteSource.Open(file))
+        {
+            if (Catalogue.TryRecognise(source) is null)
+            {
+                var head = new byte[16];
+                head = head[..source.ReadUpTo(0, head)];
+                return IsNumPy(head) ? OfNumPy(file)
+                    : IsCheckpoint(file, head) ? OfCheckpoint(file)
+                    : throw Catalogue.Unknown(source, ", PyTorch checkpoints, safetensors, NumPy arrays");
+            }
+        }
+
+        return OfImage(headerOnly ? ImageInfo.ReadHeader(file) : ImageInfo.Read(file));
+    }
+
+    private static bool IsNumPy(ReadOnlySpan<byte> head) => head.Length > 6 && head[0] == 0x93 && head[1..].StartsWith("NUMPY"u8);
+
+    private static bool IsCheckpoint(string file, ReadOnlySpan<byte> head) =>
+        head.StartsWith("PK"u8) || (head.Length > 1 && head[0] == 0x80) || (head.Length > 8 && head[8] == '{')
+        || ((string[])[".pt", ".pth", ".ckpt", ".safetensors"]).Any(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
+    private static (JsonObject Data, string Text) OfImage(ImageInfo info)
+    {
+        var data = new JsonObject
+        {
+            ["path"] = info.Path,
+            ["kind"] = "image",
+            ["format"] = info.Format,
+            ["storage"] = info.Storage,
+            ["bytes"] = info.Bytes,
+            ["size"] = info.Extent.ToString(),
+            ["pages"] = info.Pages,
+            ["channels"] = info.Channels,
+            ["type"] = info.VoxelType.Text(),
+            ["bits"] = info.Bits,
+            ["palette"] = info.HasPalette,
+            ["spacing"] = info.Spacing is { } s ? new JsonArray(s.X, s.Y, s.Z) : null,
+            ["range"] = info.Low is { } low ? new JsonArray(JsonText.Of(low), JsonText.Of(info.High)) : null,
+            ["labels"] = info.Labels is { } labels ? new JsonArray([.. labels.Select(l => (JsonNode)new JsonObject { ["label"] = l.Label, ["voxels"] = l.Voxels })]) : null,
+        };
+        var lines = new List<(string, string)>
+        {
+            ("format", $"{info.Format} ({info.Storage})"),
+            ("size", info.Pages == 1 ? info.Extent.ToString() : $"{info.Extent} ({info.Pages} pages)"),
+            ("type", $"{info.VoxelType.Text()}, {info.Channels} channel{(info.Channels == 1 ? "" : "s")}{(info.HasPalette ? $", palette of {info.Bits} bits" : "")}"),
+            ("spacing", info.Spacing is { } mm ? $"{mm} mm" : "not stated"),
+        };
+        if (info.Low is not null)
+        {
+            lines.Add(("values", $"{Table.Text(info.Low)} to {Table.Text(info.High)}"));
+        }
+
+        if (info.Labels is { } all)
+        {
+            var shown = all.Take(MostLabels).Select(l => $"{l.Label}: {l.Voxels} ({100.0 * l.Voxels / info.Extent.Count:0.0} %)");
+            lines.Add(("labels", string.Join(", ", shown) + (all.Count > MostLabels ? $", and {all.Count - MostLabels} more" : "")));
+        }
+
+        return (data, Lines(info.Path, lines));
+    }
+
+    private static (JsonObject Data, string Text) OfCheckpoint(string file)
+    {
+        var checkpoint = Checkpoint.Read(file);
+        var parameters = checkpoint.Tensors.Values.Sum(t => t.Count);
+        var data = new JsonObject
+        {
+            ["path"] = file,
+            ["kind"] = "checkpoint",
+            ["format"] = checkpoint.Format,
+            ["bytes"] = new FileInfo(file).Length,
+            ["writtenBy"] = checkpoint.WrittenBy,
+            ["weightsAt"] = checkpoint.WeightsAt,
+            ["numbers"] = parameters,
+            ["tensors"] = new JsonArray([.. checkpoint.Tensors.Select(t => (JsonNode)new JsonObject { ["name"] = t.Key, ["shape"] = JsonText.Of(t.Value.Shape), ["type"] = Type(t.Value) })]),
+            ["entries"] = new JsonArray([.. checkpoint.Entries.Select(e => (JsonNode)e)]),
+        };
+        var lines = new List<(string, string)>
+        {
+            ("format", checkpoint.Format),
+            ("written by", checkpoint.WrittenBy ?? "not stated"),
+            ("weights", $"{checkpoint.Tensors.Count} tensors, {parameters} numbers{(string.IsNullOrEmpty(checkpoint.WeightsAt) ? "" : $", under '{checkpoint.WeightsAt}'")}"),
+        };
+        var width = checkpoint.Tensors.Keys.Select(k => k.Length).DefaultIfEmpty().Max();
+        var tensors = checkpoint.Tensors.Select(t => $"  {t.Key.PadRight(width)}  {Type(t.Value)} [{string.Join(", ", t.Value.Shape)}]");
+        return (data, string.Join('\n', [Lines(file, lines), .. tensors]));
+    }
+
+    private static (JsonObject Data, string Text) OfNumPy(string file)
+    {
+        var array = Npy.Read(file);
+        var data = new JsonObject { ["path"] = file, ["kind"] = "array", ["format"] = "NumPy", ["bytes"] = new FileInfo(file).Length, ["shape"] = JsonText.Of(array.Shape), ["type"] = Type(array) };
+        return (data, Lines(file, [("format", "NumPy"), ("shape", $"[{string.Join(", ", array.Shape)}]"), ("type", Type(array))]));
+    }
+
+    private static string Type(TensorData tensor) => tensor.DType.ToString().ToLower(CultureInfo.InvariantCulture);
+
+    private static string Lines(string title, IReadOnlyList<(string Label, string Text)> lines)
+    {
+        var width = lines.Max(l => l.Label.Length);
+        return string.Join('\n', lines.Select(l => $"  {l.Label.PadRight(width)}  {l.Text}").Prepend(title));
+    }
+}
