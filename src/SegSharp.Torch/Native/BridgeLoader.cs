@@ -34,10 +34,13 @@ internal static unsafe class BridgeLoader
         yield return Path.Combine(AppContext.BaseDirectory, file);
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", file);
 
-        // In a clone: the build folder of the repository that the program lies in.
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        // In a clone: the build folder of the repository that the program lies in. `dotnet run FILE` builds elsewhere, and says where FILE lies.
+        foreach (var start in new[] { AppContext.BaseDirectory, AppContext.GetData("EntryPointFileDirectoryPath") as string }.OfType<string>())
         {
-            yield return Path.Combine(folder.FullName, ".build", "native", file);
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                yield return Path.Combine(folder.FullName, ".build", "native", file);
+            }
         }
     }
 
