@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using SegSharp.Testing;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
+using Xunit;
+
+namespace SegSharp.EndToEndTests;
+
+public sealed class NetworkVerbTests : IDisposable
+{
+    private const string Case = "02-unet2015/unpadded-d3-wf2";
+    private static readonly string[] Options = ["--set", "network.base=4", "--set", "network.depth=2", "--set", "network.inChannels=3", "--set", "network.classes=3"];
+    private readonly string _folder = Directory.CreateTempSubdirectory("segsharp-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Verify_passes_folders_and_key_lists_and_passes_over_other_files()
+    {
+        var result = CliRunner.Run("network", "verify", ParityCases.Require("02-unet2015"), ParityCases.Require("01-unet", "README.md"), "--json");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(5, (int)result.Json["passed"]!);
+        Assert.Equal(1, (int)result.Json["ignored"]!);
+        Assert.Equal("", result.Error);
+    }
+
+    [Fact]
+    public void Verify_says_which_output_is_over_its_tolerance_and_which_file_is_missing()
+    {
+        var copy = Copy();
+        var output = Npy.Read(Path.Combine(copy, "output_eval_0.npy"));
+        var bytes = output.Bytes.ToArray();
+        BitConverter.TryWriteBytes(bytes.AsSpan(0, 4), BitConverter.ToSingle(bytes) + 1);
+        Npy.Write(Path.Combine(copy, "output_eval_0.npy"), output with { Bytes = bytes });
+        File.Delete(Path.Combine(copy, "grad_input_x.npy"));
+
+        var result = CliRunner.Run("network", "verify", copy, "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        var comparisons = result.Json["cases"]![0]!["comparisons"]!.AsArray();
+        var eval = comparisons.Single(c => (string)c!["what"]! == "eval 0")!;
+        Assert.False((bool)eval["passed"]!);
+        Assert.Equal(1, (double)eval["largestDifference"]!, tolerance: 1e-3);
+        Assert.Equal("skipped: grad_input_x.npy", (string)comparisons.Single(c => (string)c!["what"]! == "gradient input:x")!["note"]!);
+    }
+
+    [Fact]
+    public void Verify_of_an_original_that_it_does_not_know_lists_those_that_it_does()
+    {
+        var copy = Copy();
+        var file = Path.Combine(copy, "case.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!;
+        json["original"]!["repository"] = "somebody/else";
+        File.WriteAllText(file, json.ToJsonString());
+
+        var result = CliRunner.Run("network", "verify", copy);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("no network here stands in for 'somebody/else UNet'; known: ", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_writes_the_originals_output()
+    {
+        var output = Path.Combine(_folder, "y.npy");
+
+        var result = CliRunner.Run(["network", "run", "unet2015", "--names", "jvanvugt", .. Options, .. Files(output)]);
+
+        Assert.Equal(0, result.ExitCode);
+        var ours = Npy.Read(output);
+        var theirs = Npy.Read(ParityCases.Require(Case, "output_eval_0.npy"));
+        Assert.Equal(theirs.Shape, ours.Shape);
+        Assert.Equal(Floats(theirs), Floats(ours), (a, b) => Math.Abs(a - b) <= 5.5e-5 + (1e-4 * Math.Abs(a)));
+    }
+
+    [Fact]
+    public void Run_with_a_checkpoint_of_another_network_names_the_first_key_and_writes_nothing()
+    {
+        var output = Path.Combine(_folder, "y.npy");
+
+        var result = CliRunner.Run(["network", "run", "unet2015", "--names", "jvanvugt", "--set", "network.base=8", "--set", "network.depth=2", .. Files(output)]);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("weights.pt' holds another network: 26 differently shaped keys, first 'down.0.conv1.weight' is [4,3,3,3] there and [8,1,3,3] here", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public void Summary_counts_what_the_contract_shows()
+    {
+        var result = CliRunner.Run("network", "summary", "unet", "--input", "1x256x256", "--set", "network.base=8", "--json");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(487_145, (long)result.Json["parameters"]!);
+        Assert.Equal("[1,1,256,256]", result.Json["output"]!.ToJsonString());
+        Assert.Equal("down.0.conv1", (string)result.Json["layers"]![0]!["name"]!);
+    }
+
+    [Theory]
+    [InlineData(2, "error: unknown network 'unte'; known: unet, ", "summary", "unte")]
+    [InlineData(2, "error: unknown key 'network.bass'; known: network.base, ", "summary", "unet", "--set", "network.bass=8")]
+    [InlineData(2, "error: network.depth is 0; it must be 1 to 8", "summary", "unet", "--set", "network.depth=0")]
+    [InlineData(2, "error: option '--input' is '256x256'; it must be CxHxW or CxDxHxW, such as 1x256x256", "summary", "unet", "--input", "256x256")]
+    [InlineData(3, "error: a side of 512 does not fit this network: 512 → ", "graph", "unet2015", "--input", "1x512x512", "--output", "never.svg")]
+    [InlineData(3, "error: there is no 'nowhere/at/all'", "verify", "nowhere/at/all")]
+    public void A_wrong_word_or_size_is_refused_in_one_sentence(int exitCode, string error, params string[] args)
+    {
+        var result = CliRunner.Run(["network", .. args]);
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith(error, result.Error, StringComparison.Ordinal);
+        Assert.Equal("", result.Out);
+        Assert.False(File.Exists("never.svg"));
+    }
+
+    [Fact]
+    public void Graph_draws_the_u()
+    {
+        var file = Path.Combine(_folder, "u.svg");
+
+        var result = CliRunner.Run("network", "graph", "unet", "--set", "network.base=8", "--output", file);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("U-Net, base 8, depth 4", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    private static string[] Files(string output) =>
+        ["--weights", ParityCases.Require(Case, "weights.pt"), "--input", ParityCases.Require(Case, "input_x.npy"), "--output", output];
+
+    private static float[] Floats(TensorData data) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(data.Bytes.Span).ToArray();
+
+    private string Copy()
+    {
+        var to = Path.Combine(_folder, "case");
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(ParityCases.Require(Case)))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        return to;
+    }
+}
