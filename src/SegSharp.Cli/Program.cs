@@ -5,6 +5,7 @@ using SegSharp.Cli.Verbs;
 // One line per verb. The order is the order of `segsharp --help`.
 Command[] verbs =
 [
+    DemoVerb.Create(),
     TrainVerb.Create(),
     PredictVerb.Create(),
     DoctorVerb.Create(),

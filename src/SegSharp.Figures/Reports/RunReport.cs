@@ -11,7 +11,8 @@ namespace SegSharp.Figures.Reports;
 /// <param name="Report">The page.</param>
 /// <param name="PooledDice">Pooled Dice of the validation cases on their own grid, mean over the labels; null without validation.</param>
 /// <param name="Grid">That grid.</param>
-public sealed record RunSummary(string Report, double? PooledDice, string? Grid);
+/// <param name="Evaluation">The validation cases' scores; null without validation.</param>
+public sealed record RunSummary(string Report, double? PooledDice, string? Grid, EvaluationResult? Evaluation);
 
 /// <summary>Curves and report of a run's folder.</summary>
 public static class RunReport
@@ -62,7 +63,7 @@ public static class RunReport
             Footer = $"SegSharp {made.SegSharp}, {made.Started:yyyy-MM-dd HH:mm} UTC",
         });
         var scores = result?.Models[0].Scores;
-        return new RunSummary(path, scores is null ? null : Enumerable.Range(0, scores.Regions.Count).Select(r => scores.Pooled(scores.Regions[r].Name, Metric.Dice)).Average(), scores?.Grid);
+        return new RunSummary(path, scores is null ? null : Enumerable.Range(0, scores.Regions.Count).Select(r => scores.Pooled(scores.Regions[r].Name, Metric.Dice)).Average(), scores?.Grid, result);
     }
 
     private static EvaluationResult Evaluate(string masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
