@@ -1,6 +1,7 @@
 // segsharp::adam_: Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), one pass over parameter, gradient and both
 // moments instead of ten. The arithmetic is that of torch 1.13's single-tensor formulation, operation by operation.
 #include "adam.h"
+#include "vector.h"
 
 #include <ATen/Parallel.h>
 
@@ -18,6 +19,7 @@ struct Factors {
     float step_size;
 };
 
+SEGSHARP_EACH_PROCESSOR
 void update(float* __restrict__ parameter, const float* __restrict__ gradient, float* __restrict__ first, float* __restrict__ second,
     int64_t begin, int64_t end, const Factors& f)
 {

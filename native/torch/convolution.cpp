@@ -1,6 +1,6 @@
 // segsharp::conv: which way a convolution goes, and its gradient when it goes through oneDNN directly.
 #include "convolution.h"
-#include "convolution_onednn.h"
+#include "convolution_choice.h"
 #include "environment_variables.h"
 #include "error.h"
 
@@ -31,42 +31,25 @@ std::vector<int64_t> per_dimension(at::IntArrayRef values, size_t n, const char*
     return values.size() == n ? values.vec() : std::vector<int64_t>(n, values[0]);
 }
 
-bool is_channels_last(const at::Tensor& t)
-{
-    auto format = t.suggest_memory_format();
-    return format == c10::MemoryFormat::ChannelsLast || format == c10::MemoryFormat::ChannelsLast3d;
-}
-
-/// Measured rule (Zen 5, one and two threads, forward and backward together): with fewer than 32 channels on a side the
-/// transforms of the data dominate, and with few tiles the transform of the weights does.
+/// Measured rule (Zen 5, forward and backward together): with fewer than 32 channels on a side the transforms of the data
+/// dominate. With few tiles the transform of the weights does, and needs memory: half a gigabyte for 1024 x 1024 channels.
 bool winograd_pays(const Shape& shape)
 {
     int64_t tiles = shape.input[0] * ((shape.input[2] + 3) / 4) * ((shape.input[3] + 3) / 4);
-    return shape.input[1] >= 32 && shape.weight[0] >= 32 && tiles >= 32;
+    return shape.input[1] >= 32 && shape.weight[0] >= 32 && tiles >= 64;
 }
 
-/// The plan by which oneDNN shall compute this convolution, with `shape.algorithm` set; null for libtorch's own way.
-std::shared_ptr<onednn::Plan> choose(Shape& shape)
+bool winograd_is_asked_for(const Shape& shape)
 {
-    size_t n = shape.stride.size();
     int mode = winograd_mode;
     bool three = std::all_of(shape.weight.begin() + 2, shape.weight.end(), [](int64_t k) { return k == 3; });
-    if (n == 2 && mode > 0 && three && all(shape.stride, 1) && all(shape.padding, 1) && (mode == 2 || winograd_pays(shape))) {
-        shape.algorithm = Algorithm::Winograd;
-        if (auto plan = onednn::plan(shape)) return plan;
-    }
-    // ATen sends a 3D convolution of one image to a matrix product over an unfolded copy.
-    if (n == 3 && shape.input[0] == 1 && mode > 0) {
-        shape.algorithm = Algorithm::Direct;
-        return onednn::plan(shape);
-    }
-    return nullptr;
+    return shape.stride.size() == 2 && mode > 0 && three && all(shape.stride, 1) && all(shape.padding, 1) && (mode == 2 || winograd_pays(shape));
 }
 
 class OneDnnConvolution : public torch::autograd::Function<OneDnnConvolution> {
 public:
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-        const compatibility::optional<at::Tensor>& bias, const Shape& shape, const std::shared_ptr<onednn::Plan>& plan, bool training)
+        const compatibility::optional<at::Tensor>& bias, const Shape& shape, const std::shared_ptr<onednn::Plan>& plan)
     {
         context->save_for_backward({x, weight});
         context->saved_data["algorithm"] = static_cast<int64_t>(shape.algorithm);
@@ -74,7 +57,7 @@ public:
         context->saved_data["padding"] = shape.padding;
         context->saved_data["bias"] = shape.bias;
         context->saved_data["channels_last"] = shape.channels_last;
-        return onednn::forward(*plan, x, weight, bias.has_value() ? *bias : at::Tensor(), training);
+        return onednn::forward(*plan, x, weight, bias.has_value() ? *bias : at::Tensor()).data;
     }
 
     static variable_list backward(AutogradContext* context, variable_list gradients)
@@ -90,7 +73,7 @@ public:
 
         at::Tensor dx, dw, db;
         const auto& grad = gradients[0];
-        if (context->needs_input_grad(0)) dx = onednn::backward_data(*plan, grad, weight);
+        if (context->needs_input_grad(0)) dx = onednn::backward_data(*plan, grad, weight).data;
         if (context->needs_input_grad(1) || (bias && context->needs_input_grad(2))) {
             std::tie(dw, db) = onednn::backward_weights(*plan, grad, x, weight);
         }
@@ -101,15 +84,46 @@ public:
 /// Whether the direct way may be considered at all: dense fp32 on the CPU, outside autocast, of fitting shapes.
 bool is_plain(const at::Tensor& x, const at::Tensor& weight, const compatibility::optional<at::Tensor>& bias)
 {
-    auto fits = [](const at::Tensor& t) {
-        return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided && t.numel() > 0;
-    };
-    if (!fits(x) || !fits(weight) || x.dim() != weight.dim() || x.dim() < 4 || x.size(1) != weight.size(1)) return false;
-    if (bias.has_value() && bias->defined() && (!fits(*bias) || bias->dim() != 1 || bias->size(0) != weight.size(0))) return false;
+    if (!is_dense_fp32(x) || !is_dense_fp32(weight) || x.dim() != weight.dim() || x.dim() < 4 || x.size(1) != weight.size(1)) return false;
+    if (bias.has_value() && bias->defined() && (!is_dense_fp32(*bias) || bias->dim() != 1 || bias->size(0) != weight.size(0))) return false;
     return !compatibility::is_autocast_on(c10::DeviceType::CPU);
 }
 
 }  // namespace
+
+bool is_dense_fp32(const at::Tensor& t)
+{
+    return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided && t.numel() > 0;
+}
+
+bool is_channels_last(const at::Tensor& t)
+{
+    auto format = t.suggest_memory_format();
+    return format == c10::MemoryFormat::ChannelsLast || format == c10::MemoryFormat::ChannelsLast3d;
+}
+
+std::shared_ptr<onednn::Plan> choose(Shape& shape)
+{
+    if (winograd_is_asked_for(shape)) {
+        shape.algorithm = Algorithm::Winograd;
+        if (auto plan = onednn::plan(shape)) return plan;
+    }
+    // ATen sends a 3D convolution of one image to a matrix product over an unfolded copy.
+    if (shape.stride.size() == 3 && shape.input[0] == 1 && winograd_mode > 0) {
+        shape.algorithm = Algorithm::Direct;
+        return onednn::plan(shape);
+    }
+    return nullptr;
+}
+
+std::shared_ptr<onednn::Plan> choose_blocked(Shape& shape)
+{
+    if (auto plan = choose(shape)) {
+        if (shape.algorithm == Algorithm::Winograd) return plan;
+    }
+    shape.algorithm = Algorithm::DirectBlocked;
+    return onednn::plan(shape);
+}
 
 int winograd_switch() { return winograd_mode; }
 void set_winograd_switch(int value) { winograd_mode = value; }
@@ -134,7 +148,7 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const compatibili
         if (std::all_of(output.begin(), output.end(), [](int64_t size) { return size > 0; })) {
             if (auto plan = choose(shape)) {
                 auto dense_bias = has_bias ? compatibility::optional<at::Tensor>(bias->contiguous()) : compatibility::optional<at::Tensor>();
-                return OneDnnConvolution::apply(x, weight, dense_bias, shape, plan, /*training*/ true);
+                return OneDnnConvolution::apply(x, weight, dense_bias, shape, plan);
             }
         }
     }

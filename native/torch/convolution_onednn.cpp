@@ -40,6 +40,16 @@ memory wrap(const at::Tensor& tensor)
     return memory(memory::desc(dims(tensor.sizes()), memory::data_type::f32, dims(tensor.strides())), engine(), tensor.data_ptr());
 }
 
+memory::desc blocked_layout(at::IntArrayRef sizes)
+{
+    return memory::desc(dims(sizes), memory::data_type::f32, sizes.size() == 5 ? memory::format_tag::nCdhw16c : memory::format_tag::nChw16c);
+}
+
+memory wrap(const Activation& activation)
+{
+    return activation.blocked ? memory(blocked_layout(activation.sizes), engine(), activation.data.data_ptr()) : wrap(activation.data);
+}
+
 /// Memory of oneDNN's own layout, taken from libtorch's allocator so that it is counted and reused.
 struct Buffer {
     at::Tensor storage;
@@ -51,16 +61,12 @@ struct Buffer {
     }
 };
 
-/// The tensor's data in the layout the primitive wants: the tensor itself when it has that layout, else a copy kept in `copy`.
-memory in_layout(const at::Tensor& tensor, const memory::desc& layout, std::unique_ptr<Buffer>& copy)
+/// The same data in the layout the primitive wants: as it is when it has that layout, else a copy kept in `copy`.
+memory in_layout(const memory& data, const memory::desc& layout, std::unique_ptr<Buffer>& copy)
 {
-    // Weights already transformed by Winograd are reordered from the plain layout alone.
-    bool only_from_plain = layout.data.format_kind == dnnl_format_kind_wino;
-    at::Tensor source = only_from_plain ? tensor.contiguous() : tensor;
-    memory plain = wrap(source);
-    if (plain.get_desc() == layout) return plain;
+    if (data.get_desc() == layout) return data;
     copy = std::make_unique<Buffer>(layout);
-    dnnl::reorder(plain, copy->data).execute(stream(), plain, copy->data);
+    dnnl::reorder(data, copy->data).execute(stream(), const_cast<memory&>(data), copy->data);
     stream().wait();
     return copy->data;
 }
@@ -91,7 +97,15 @@ dnnl::primitive_attr attributes()
 /// The primitives of one shape, each made when it is first needed.
 class Plan {
 public:
-    explicit Plan(const Shape& shape) : shape_(shape) { forward(false); }
+    /// Throws when oneDNN refuses any direction, so that nobody meets the refusal in the middle of a backward pass.
+    explicit Plan(const Shape& shape) : shape_(shape)
+    {
+        forward();
+        if (shape.algorithm == Algorithm::Winograd) {
+            backward_data();
+            backward_weights();
+        }
+    }
 
     struct Forward {
         dnnl::convolution_forward::primitive_desc about;
@@ -108,20 +122,20 @@ public:
 
     const Shape& shape() const { return shape_; }
 
-    const Forward& forward(bool training)
+    /// Always the kind for training: only there does Winograd transform the weights inside, and fast.
+    const Forward& forward()
     {
         std::lock_guard<std::mutex> lock(mutex_);
-        auto& made = forward_[training ? 1 : 0];
-        if (made == nullptr) {
-            auto about = describe_forward(training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference);
-            made = std::make_unique<Forward>(Forward{about, dnnl::convolution_forward(about)});
+        if (forward_ == nullptr) {
+            auto about = describe_forward();
+            forward_ = std::make_unique<Forward>(Forward{about, dnnl::convolution_forward(about)});
         }
-        return *made;
+        return *forward_;
     }
 
     const BackwardData& backward_data()
     {
-        const auto& hint = forward(true).about;
+        const auto& hint = forward().about;
         std::lock_guard<std::mutex> lock(mutex_);
         if (backward_data_ == nullptr) {
             auto description = dnnl::convolution_backward_data::desc(
@@ -134,7 +148,7 @@ public:
 
     const BackwardWeights& backward_weights()
     {
-        const auto& hint = forward(true).about;
+        const auto& hint = forward().about;
         std::lock_guard<std::mutex> lock(mutex_);
         if (backward_weights_ == nullptr) {
             auto stride = dims(shape_.stride), padding = dims(shape_.padding);
@@ -166,8 +180,9 @@ private:
     memory::desc weights() const { return memory::desc(dims(shape_.weight), memory::data_type::f32, tag::any); }
     memory::desc bias() const { return memory::desc({shape_.weight[0]}, memory::data_type::f32, tag::any); }
 
-    dnnl::convolution_forward::primitive_desc describe_forward(dnnl::prop_kind kind) const
+    dnnl::convolution_forward::primitive_desc describe_forward() const
     {
+        auto kind = dnnl::prop_kind::forward_training;
         auto stride = dims(shape_.stride), padding = dims(shape_.padding);
         auto in = activation(shape_.input), out = activation(shape_.output());
         auto description = shape_.bias
@@ -178,7 +193,7 @@ private:
 
     const Shape shape_;
     std::mutex mutex_;
-    std::unique_ptr<Forward> forward_[2];
+    std::unique_ptr<Forward> forward_;
     std::unique_ptr<BackwardData> backward_data_;
     std::unique_ptr<BackwardWeights> backward_weights_;
 };
@@ -223,30 +238,36 @@ c10::MemoryFormat format_of(const Shape& shape)
     return shape.input.size() == 5 ? c10::MemoryFormat::ChannelsLast3d : c10::MemoryFormat::ChannelsLast;
 }
 
-/// A tensor to write to: the primitive writes into it when it has the wanted layout, else it is filled from a copy.
+/// What a primitive writes to: the result itself when it has the wanted layout, else a buffer from which it is filled.
 class Target {
 public:
-    Target(at::Tensor tensor, const memory::desc& layout) : tensor_(std::move(tensor)), plain_(wrap(tensor_))
+    Target(Activation result, const memory::desc& layout) : result_(std::move(result)), plain_(wrap(result_))
     {
         if (plain_.get_desc() != layout) copy_ = std::make_unique<Buffer>(layout);
     }
 
     const memory& data() const { return copy_ == nullptr ? plain_ : copy_->data; }
 
-    at::Tensor finish()
+    Activation finish()
     {
         if (copy_ != nullptr) {
             dnnl::reorder(copy_->data, plain_).execute(stream(), copy_->data, plain_);
             stream().wait();
         }
-        return std::move(tensor_);
+        return std::move(result_);
     }
 
 private:
-    at::Tensor tensor_;
+    Activation result_;
     memory plain_;
     std::unique_ptr<Buffer> copy_;
 };
+
+Activation empty(const Plan& plan, const std::vector<int64_t>& sizes, bool blocked)
+{
+    if (blocked) return Activation(empty_blocked(sizes), sizes);
+    return Activation(at::empty(sizes, at::TensorOptions(at::kFloat).memory_format(format_of(plan.shape()))));
+}
 
 }  // namespace
 
@@ -256,48 +277,56 @@ std::shared_ptr<Plan> plan(const Shape& shape)
     return cache.find(shape);
 }
 
-at::Tensor forward(Plan& plan, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool training)
+at::Tensor empty_blocked(at::IntArrayRef sizes)
 {
-    const auto& primitive = plan.forward(training);
+    int64_t positions = 1;
+    for (size_t k = 2; k < sizes.size(); ++k) positions *= sizes[k];
+    return at::empty({sizes[0], sizes[1] / 16, positions, 16}, at::kFloat);
+}
+
+bool gives_blocked(Plan& plan)
+{
+    return plan.shape().weight[0] % 16 == 0 && plan.forward().about.dst_desc() == blocked_layout(plan.shape().output());
+}
+
+Activation forward(Plan& plan, const Activation& x, const at::Tensor& weight, const at::Tensor& bias, bool blocked)
+{
+    const auto& primitive = plan.forward();
     std::unique_ptr<Buffer> x_copy, weight_copy;
     Arguments arguments{
-        {DNNL_ARG_SRC, in_layout(x, primitive.about.src_desc(), x_copy)},
-        {DNNL_ARG_WEIGHTS, in_layout(weight, primitive.about.weights_desc(), weight_copy)}};
+        {DNNL_ARG_SRC, in_layout(wrap(x), primitive.about.src_desc(), x_copy)},
+        {DNNL_ARG_WEIGHTS, in_layout(wrap(weight), primitive.about.weights_desc(), weight_copy)}};
     if (plan.shape().bias) arguments.emplace(DNNL_ARG_BIAS, wrap(bias));
-    auto y = at::empty(plan.shape().output(), x.options().memory_format(format_of(plan.shape())));
-    Target target(std::move(y), primitive.about.dst_desc());
+    Target target(empty(plan, plan.shape().output(), blocked), primitive.about.dst_desc());
     arguments.emplace(DNNL_ARG_DST, target.data());
     execute(primitive, plan.shape().algorithm, arguments);
-    arguments.clear();
     x_copy.reset();
     weight_copy.reset();
     return target.finish();
 }
 
-at::Tensor backward_data(Plan& plan, const at::Tensor& grad, const at::Tensor& weight)
+Activation backward_data(Plan& plan, const Activation& grad, const at::Tensor& weight, bool blocked)
 {
     const auto& primitive = plan.backward_data();
     std::unique_ptr<Buffer> grad_copy, weight_copy;
     Arguments arguments{
-        {DNNL_ARG_DIFF_DST, in_layout(grad, primitive.about.diff_dst_desc(), grad_copy)},
-        {DNNL_ARG_WEIGHTS, in_layout(weight, primitive.about.weights_desc(), weight_copy)}};
-    auto dx = at::empty(plan.shape().input, grad.options().memory_format(format_of(plan.shape())));
-    Target target(std::move(dx), primitive.about.diff_src_desc());
+        {DNNL_ARG_DIFF_DST, in_layout(wrap(grad), primitive.about.diff_dst_desc(), grad_copy)},
+        {DNNL_ARG_WEIGHTS, in_layout(wrap(weight), primitive.about.weights_desc(), weight_copy)}};
+    Target target(empty(plan, plan.shape().input, blocked), primitive.about.diff_src_desc());
     arguments.emplace(DNNL_ARG_DIFF_SRC, target.data());
     execute(primitive, plan.shape().algorithm, arguments);
-    arguments.clear();
     grad_copy.reset();
     weight_copy.reset();
     return target.finish();
 }
 
-std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight)
+std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const Activation& grad, const Activation& x, const at::Tensor& weight)
 {
     const auto& primitive = plan.backward_weights();
     std::unique_ptr<Buffer> grad_copy, x_copy;
     Arguments arguments{
-        {DNNL_ARG_DIFF_DST, in_layout(grad, primitive.about.diff_dst_desc(), grad_copy)},
-        {DNNL_ARG_SRC, in_layout(x, primitive.about.src_desc(), x_copy)}};
+        {DNNL_ARG_DIFF_DST, in_layout(wrap(grad), primitive.about.diff_dst_desc(), grad_copy)},
+        {DNNL_ARG_SRC, in_layout(wrap(x), primitive.about.src_desc(), x_copy)}};
     at::Tensor db;
     if (plan.shape().bias) {
         db = at::empty({plan.shape().weight[0]}, weight.options());
@@ -306,7 +335,23 @@ std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const at::Tensor&
     Target target(at::empty_like(weight), primitive.about.diff_weights_desc());
     arguments.emplace(DNNL_ARG_DIFF_WEIGHTS, target.data());
     execute(primitive, plan.shape().algorithm, arguments);
-    return {target.finish(), db};
+    grad_copy.reset();
+    x_copy.reset();
+    return {target.finish().data, db};
+}
+
+void unblock(const Activation& from, const at::Tensor& to)
+{
+    memory source = wrap(from), target = wrap(to);
+    dnnl::reorder(source, target).execute(stream(), source, target);
+    stream().wait();
+}
+
+void block(const at::Tensor& from, const Activation& to)
+{
+    memory source = wrap(from), target = wrap(to);
+    dnnl::reorder(source, target).execute(stream(), source, target);
+    stream().wait();
 }
 
 bool has_winograd()
@@ -324,9 +369,13 @@ namespace segsharp::onednn {
 class Plan {};
 
 std::shared_ptr<Plan> plan(const Shape&) { return nullptr; }
-at::Tensor forward(Plan&, const at::Tensor&, const at::Tensor&, const at::Tensor&, bool) { return {}; }
-at::Tensor backward_data(Plan&, const at::Tensor&, const at::Tensor&) { return {}; }
-std::pair<at::Tensor, at::Tensor> backward_weights(Plan&, const at::Tensor&, const at::Tensor&, const at::Tensor&) { return {}; }
+at::Tensor empty_blocked(at::IntArrayRef) { return {}; }
+bool gives_blocked(Plan&) { return false; }
+Activation forward(Plan&, const Activation& x, const at::Tensor&, const at::Tensor&, bool) { return x; }
+Activation backward_data(Plan&, const Activation& grad, const at::Tensor&, bool) { return grad; }
+std::pair<at::Tensor, at::Tensor> backward_weights(Plan&, const Activation&, const Activation&, const at::Tensor&) { return {}; }
+void unblock(const Activation&, const at::Tensor&) {}
+void block(const at::Tensor&, const Activation&) {}
 bool has_winograd() { return false; }
 
 }  // namespace segsharp::onednn

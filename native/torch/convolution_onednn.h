@@ -9,7 +9,8 @@
 
 namespace segsharp::onednn {
 
-enum class Algorithm : int64_t { Direct = 0, Winograd = 1 };
+/// Direct convolutions compute in the tensors' own layout where that is channels-last; blocked ones never do.
+enum class Algorithm : int64_t { Direct = 0, Winograd = 1, DirectBlocked = 2 };
 
 /// One convolution, up to the data: fp32, dilation 1, one group, "same" or any symmetric padding.
 struct Shape {
@@ -31,11 +32,31 @@ class Plan;
 /// Plans are cached; the cache is bounded.
 std::shared_ptr<Plan> plan(const Shape& shape);
 
-/// `bias` may be undefined. The result has the memory format that the shape says.
-at::Tensor forward(Plan& plan, const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool training);
-at::Tensor backward_data(Plan& plan, const at::Tensor& grad, const at::Tensor& weight);
+/// What flows between convolutions: an ordinary tensor, or memory in oneDNN's layout of channels in blocks of sixteen,
+/// [N, C/16, (D,) H, W, 16], where a chain of convolutions needs no copies.
+struct Activation {
+    Activation(const at::Tensor& tensor) : data(tensor), sizes(tensor.sizes().vec()), blocked(false) {}
+    Activation(at::Tensor storage, std::vector<int64_t> sizes) : data(std::move(storage)), sizes(std::move(sizes)), blocked(true) {}
+
+    at::Tensor data;
+    std::vector<int64_t> sizes;  ///< N, C, (D,) H, W
+    bool blocked;
+};
+
+/// Memory for such an activation.
+at::Tensor empty_blocked(at::IntArrayRef sizes);
+/// Whether this plan computes blocked results. Copies are made for whatever else it wants in another layout.
+bool gives_blocked(Plan& plan);
+
+/// `bias` may be undefined. A result that is not blocked has the memory format that the shape says.
+Activation forward(Plan& plan, const Activation& x, const at::Tensor& weight, const at::Tensor& bias, bool blocked = false);
+Activation backward_data(Plan& plan, const Activation& grad, const at::Tensor& weight, bool blocked = false);
 /// Gradients of weight and bias; the second is undefined without a bias.
-std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const at::Tensor& grad, const at::Tensor& x, const at::Tensor& weight);
+std::pair<at::Tensor, at::Tensor> backward_weights(Plan& plan, const Activation& grad, const Activation& x, const at::Tensor& weight);
+/// Fills `to` from a blocked activation.
+void unblock(const Activation& from, const at::Tensor& to);
+/// Fills a blocked activation from a tensor.
+void block(const at::Tensor& from, const Activation& to);
 
 bool has_winograd();
 

@@ -1,5 +1,6 @@
 // Switches and counters by name.
 #include "allocator.h"
+#include "conv_block.h"
 #include "convolution.h"
 #include "error.h"
 #include "segsharp_torch.h"
@@ -20,6 +21,7 @@ struct Switch {
 const Switch switches[] = {
     {"sgemm", 0, 1, [] { return int64_t{sgemm::is_on()}; }, [](int64_t v) { sgemm::use(v != 0); }},
     {"winograd", 0, 2, [] { return int64_t{convolution::winograd_switch()}; }, [](int64_t v) { convolution::set_winograd_switch(static_cast<int>(v)); }},
+    {"fused_blocks", 0, 1, [] { return int64_t{convolution::fused_switch()}; }, [](int64_t v) { convolution::set_fused_switch(v != 0); }},
     {"allocator", 0, 1, [] { return int64_t{allocator::in_use()}; }, [](int64_t v) { allocator::use(v != 0); }},
     {"cache_megabytes", 0, int64_t{1} << 24, [] { return allocator::cache_limit() >> 20; }, [](int64_t v) { allocator::set_cache_limit(v << 20); }},
 };
@@ -33,6 +35,7 @@ struct Counter {
 const Counter counters[] = {
     {"sgemm_calls", sgemm::calls, sgemm::reset_calls},
     {"winograd_calls", convolution::winograd_calls, convolution::reset_winograd_calls},
+    {"fused_calls", convolution::fused_calls, convolution::reset_fused_calls},
     {"live_bytes", [] { return allocator::statistics().live_bytes; }, nullptr},
     {"peak_bytes", [] { return allocator::statistics().peak_bytes; }, allocator::restart_peak},
     {"cached_bytes", [] { return allocator::statistics().cached_bytes; }, nullptr},

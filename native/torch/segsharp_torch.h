@@ -82,19 +82,27 @@ SG_API int32_t sg_threads(void);
 SG_API int32_t sg_cuda_count(void);
 SG_API int32_t sg_synchronize(int32_t device_type, int32_t device_index);
 
-/* ---- the four accelerations; each has a switch ---- */
-/* switches: "sgemm" (0/1), "winograd" (0 direct, 1 auto, 2 wherever it is possible), "allocator" (0/1; once, before the first tensor),
-   "cache_megabytes" (cap of the allocator's free list). Environment: SEGSHARP_SGEMM, SEGSHARP_WINOGRAD, SEGSHARP_ALLOCATOR, SEGSHARP_CACHE_MB. */
+/* ---- the accelerations; each has a switch ---- */
+/* switches: "sgemm" (0/1; starts at 1 only where libtorch calls the reference BLAS), "winograd" (0 libtorch's own convolutions, 1 auto,
+   2 wherever it is possible), "fused_blocks" (0/1), "allocator" (0/1; tensors that exist stay where they are), "cache_megabytes" (cap of
+   the allocator's free list). Environment: SEGSHARP_SGEMM, SEGSHARP_WINOGRAD, SEGSHARP_FUSED_BLOCKS, SEGSHARP_ALLOCATOR, SEGSHARP_CACHE_MB.
+   For numbers as libtorch's own operators give them, to the bit: "winograd" 0 and "fused_blocks" 0. */
 SG_API int32_t sg_set_switch(const char* name, int64_t value);
 SG_API int32_t sg_switch(const char* name, int64_t* value);
-/* counters: "sgemm_calls", "winograd_calls", "live_bytes", "peak_bytes", "cached_bytes", "allocations". Setting "peak_bytes" to 0 restarts it at live_bytes. */
+/* counters: "sgemm_calls", "winograd_calls" (forward, by data and by weights each count), "fused_calls", and of the allocator "live_bytes",
+   "peak_bytes", "cached_bytes", "allocations". Resetting "peak_bytes" restarts it at live_bytes; live and cached bytes cannot be reset. */
 SG_API int32_t sg_counter(const char* name, int64_t* value);
 SG_API int32_t sg_reset_counter(const char* name);
 SG_API int32_t sg_empty_cache(void);
 /* Own operators are reached through sg_find("segsharp::…"):
      segsharp::conv(Tensor x, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, int groups) -> Tensor
        Winograd where it pays and is possible (fp32, CPU, 3x3, stride 1, padding 1), otherwise conv2d/conv3d; with autograd.
-     segsharp::norm_relu(...)    a fused batch normalisation + activation that keeps one tensor instead of two (see accelerations.md)
+     segsharp::conv_block(Tensor x, Tensor[] weights, Tensor[] biases, Tensor[] gammas, Tensor[] betas, Tensor(a!)[] means,
+                          Tensor(b!)[] variances, bool training, float momentum, float eps) -> Tensor
+       n times: convolution (stride 1, padding kernel/2, odd kernels), batch normalisation, ReLU; 2D and 3D, with autograd. Lists of n, or
+       empty: no biases; no gammas, betas, means and variances = no normalisation. In training the running statistics are moved.
+       On the CPU in fp32 with output channels in sixteens it keeps the convolutions' outputs alone and computes the activations
+       again for the gradient; else, under autocast, and with "fused_blocks" 0 it is composed of segsharp::conv, batch_norm and relu.
      segsharp::conv_transpose_shuffle(Tensor x, Tensor weight, Tensor? bias) -> Tensor
        up-convolution with kernel = stride = 2 as a 1x1 convolution and a pixel shuffle, in 2D and 3D; with autograd.
      segsharp::adam_(Tensor(a!)[] params, Tensor[] grads, Tensor(b!)[] m, Tensor(c!)[] v, int step, float lr, float beta1, float beta2, float eps, float decay, bool decoupled) -> () */

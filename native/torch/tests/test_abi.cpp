@@ -546,7 +546,7 @@ TEST(devices_can_be_asked_for)
 TEST(an_unknown_switch_or_counter_lists_what_there_is)
 {
     int64_t value = 0;
-    VERIFY_EQUAL(std::string("sg_counter: no counter is called 'speed'; there are sgemm_calls, winograd_calls, live_bytes, peak_bytes, cached_bytes, allocations"),
+    VERIFY_EQUAL(std::string("sg_counter: no counter is called 'speed'; there are sgemm_calls, winograd_calls, fused_calls, live_bytes, peak_bytes, cached_bytes, allocations"),
         refused(5, sg_counter("speed", &value)));
     VERIFY(contains(refused(5, sg_set_switch("turbo", 1)), "no switch is called 'turbo'; there are sgemm, winograd"));
     VERIFY_EQUAL(std::string("sg_set_switch: 'winograd' goes from 0 to 2, not 7"), refused(5, sg_set_switch("winograd", 7)));

@@ -170,6 +170,196 @@ TEST(an_impossible_convolution_is_an_error_and_no_crash)
     }
 }
 
+namespace {
+
+/// A block of `n` convolutions with everything it owns.
+struct Block {
+    std::vector<at::Tensor> weights, biases, gammas, betas, means, variances;
+
+    Block(int dimensions, Ints channels, bool bias, bool norm, at::MemoryFormat format)
+    {
+        for (size_t k = 0; k + 1 < channels.size(); ++k) {
+            Ints sizes{channels[k + 1], channels[k], 3, 3};
+            if (dimensions == 3) sizes.push_back(3);
+            weights.push_back((at::randn(sizes) / std::sqrt(9.0 * static_cast<double>(channels[k]))).contiguous(format));
+            if (bias) biases.push_back(at::randn({channels[k + 1]}));
+            if (!norm) continue;
+            gammas.push_back(at::rand({channels[k + 1]}) + 0.5);
+            betas.push_back(at::randn({channels[k + 1]}) / 2);
+            means.push_back(at::randn({channels[k + 1]}) / 4);
+            variances.push_back(at::rand({channels[k + 1]}) + 0.5);
+        }
+    }
+
+    /// Copies of everything in another precision; the parameters as leaves.
+    Block copy(at::ScalarType dtype) const
+    {
+        Block b = *this;
+        for (auto* group : {&b.weights, &b.biases, &b.gammas, &b.betas}) {
+            for (auto& t : *group) t = leaf(t.to(dtype));
+        }
+        for (auto* group : {&b.means, &b.variances}) {
+            for (auto& t : *group) t = t.to(dtype, false, true);
+        }
+        return b;
+    }
+
+    std::vector<at::Tensor> parameters() const
+    {
+        std::vector<at::Tensor> all;
+        for (const auto* group : {&weights, &biases, &gammas, &betas}) all.insert(all.end(), group->begin(), group->end());
+        return all;
+    }
+};
+
+sg_argument of_list(const std::vector<at::Tensor>& tensors, std::vector<std::vector<sg_tensor>>& keep)
+{
+    keep.emplace_back();
+    for (const auto& t : tensors) keep.back().push_back(t.unsafeGetTensorImpl());
+    return list(SG_TENSORS, keep.back().data(), keep.back().size());
+}
+
+at::Tensor run_block(const at::Tensor& x, const Block& b, bool training)
+{
+    std::vector<std::vector<sg_tensor>> keep;
+    keep.reserve(6);
+    return call("segsharp::conv_block", "", {of(x), of_list(b.weights, keep), of_list(b.biases, keep), of_list(b.gammas, keep),
+        of_list(b.betas, keep), of_list(b.means, keep), of_list(b.variances, keep), of(training), of(0.1), of(1e-5)}).tensor();
+}
+
+at::Tensor run_reference(at::Tensor x, const Block& b, bool training)
+{
+    for (size_t k = 0; k < b.weights.size(); ++k) {
+        Ints ones(static_cast<size_t>(x.dim()) - 2, 1), zeros(ones.size(), 0);
+        x = at::convolution(x, b.weights[k], b.biases.empty() ? at::Tensor() : b.biases[k], ones, ones, ones, false, zeros, 1);
+        if (!b.gammas.empty()) x = at::batch_norm(x, b.gammas[k], b.betas[k], b.means[k], b.variances[k], training, 0.1, 1e-5, false);
+        x = at::relu(x);
+    }
+    return x;
+}
+
+bool has_fused_blocks()
+{
+    done(sg_reset_counter("fused_calls"));
+    Block b(2, {16, 16}, true, true, at::MemoryFormat::Contiguous);
+    run_block(at::randn({1, 16, 8, 8}), b, false);
+    return counter("fused_calls") == 1;
+}
+
+}  // namespace
+
+TEST(a_fused_block_equals_its_operators)
+{
+    at::manual_seed(7);
+    bool fused_here = has_fused_blocks();
+    struct Case { int dimensions; Ints sizes, channels; };
+    for (const auto& c : {Case{2, {3, 1, 21, 18}, {1, 16, 32}}, Case{2, {2, 32, 24, 24}, {32, 64, 48}}, Case{2, {1, 5, 9, 40}, {5, 32}},
+             Case{2, {4, 48, 16, 12}, {48, 32, 32, 16}}, Case{3, {1, 2, 7, 9, 11}, {2, 16, 16}}, Case{3, {2, 16, 6, 5, 8}, {16, 32}}}) {
+        for (int variant = 0; variant < 16; ++variant) {
+            bool bias = variant & 1, norm = variant & 2, training = variant & 4, last = variant & 8;
+            auto format = !last ? at::MemoryFormat::Contiguous : c.dimensions == 2 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::ChannelsLast3d;
+            Block block(c.dimensions, c.channels, bias, norm, format);
+            auto x = at::randn(c.sizes).contiguous(format);
+            auto expected_block = block.copy(at::kDouble);
+            auto expected_x = leaf(x.to(at::kDouble));
+            auto expected = run_reference(expected_x, expected_block, training);
+            auto g = at::sin(at::arange(expected.numel(), at::kDouble)).add(0.5).view(expected.sizes());
+            expected.backward(g);
+            for (int on : {1, 0}) {
+                Switch fused("fused_blocks", on);
+                done(sg_reset_counter("fused_calls"));
+                auto found_block = block.copy(at::kFloat);
+                auto found_x = leaf(x);
+                auto found = run_block(found_x, found_block, training);
+                VERIFY_EQUAL(on == 1 && fused_here ? 1 : 0, counter("fused_calls"));
+                VERIFY_CLOSE(found, expected, 1e-5);
+                if (last && on == 1 && fused_here) VERIFY(found.is_contiguous(format));
+                found.backward(g.to(at::kFloat));
+                VERIFY_CLOSE(found_x.grad(), expected_x.grad(), 1e-4);
+                auto p = found_block.parameters(), q = expected_block.parameters();
+                for (size_t k = 0; k < p.size(); ++k) {
+                    // The gradient of a bias before normalisation is zero but for rounding.
+                    bool zero = bias && norm && training && k >= block.weights.size() && k < 2 * block.weights.size();
+                    if (zero) VERIFY(p[k].grad().abs().max().item<double>() < 1e-2);
+                    else VERIFY_CLOSE(p[k].grad(), q[k].grad(), 1e-4);
+                }
+                for (size_t k = 0; k < block.means.size(); ++k) {
+                    VERIFY_CLOSE(found_block.means[k], expected_block.means[k], 1e-5);
+                    VERIFY_CLOSE(found_block.variances[k], expected_block.variances[k], 1e-5);
+                }
+                at::NoGradGuard no_grad;
+                VERIFY_CLOSE(run_block(x, found_block, false), run_reference(expected_x, expected_block, false), 1e-5);
+            }
+        }
+    }
+}
+
+TEST(a_fused_block_gives_the_same_bits_with_any_number_of_threads)
+{
+    int before = sg_threads();
+    Block block(2, {32, 32, 32}, true, true, at::MemoryFormat::ChannelsLast);
+    auto x = at::randn({2, 32, 40, 40}).contiguous(at::MemoryFormat::ChannelsLast);
+    Switch direct("winograd", 0);
+    done(sg_set_threads(1));
+    auto one = run_block(x, block.copy(at::kFloat), true);
+    done(sg_set_threads(2));
+    auto two = run_block(x, block.copy(at::kFloat), true);
+    done(sg_set_threads(before));
+    VERIFY(at::equal(one, two));
+}
+
+TEST(a_fused_block_keeps_its_graph_when_told_to)
+{
+    Block block = Block(2, {16, 16, 16}, false, true, at::MemoryFormat::Contiguous).copy(at::kFloat);
+    auto x = leaf(at::randn({1, 16, 8, 8}));
+    auto y = run_block(x, block, true).sum();
+    y.backward({}, true);
+    auto first = x.grad().clone();
+    y.backward();
+    VERIFY_CLOSE(x.grad(), first * 2, 1e-6);
+}
+
+TEST(a_fused_block_keeps_less_than_its_operators)
+{
+    if (!has_fused_blocks()) throw check::Skip("no fused blocks here");
+    Switch on("allocator", 1);
+    Block block = Block(2, {32, 32, 32}, true, true, at::MemoryFormat::ChannelsLast).copy(at::kFloat);
+    auto x = leaf(at::randn({2, 32, 64, 64}).contiguous(at::MemoryFormat::ChannelsLast));
+    int64_t kept[2];
+    for (int fused : {0, 1}) {
+        Switch blocks("fused_blocks", fused);
+        auto before = counter("live_bytes");
+        auto y = run_block(x, block, true);
+        kept[fused] = counter("live_bytes") - before;
+    }
+    int64_t one = 2 * 32 * 64 * 64 * 4;
+    VERIFY(kept[0] >= 4 * one);
+    VERIFY(kept[1] >= 3 * one && kept[1] < 3 * one + one / 8);
+}
+
+TEST(a_block_under_autocast_is_bfloat16)
+{
+    Block block = Block(2, {16, 16}, true, true, at::MemoryFormat::Contiguous).copy(at::kFloat);
+    auto x = at::randn({1, 16, 8, 8});
+    done(sg_set_autocast(0, 1, 15));
+    auto y = run_block(x, block, true);
+    done(sg_set_autocast(0, 0, 15));
+    VERIFY_EQUAL(at::kBFloat16, y.scalar_type());
+}
+
+TEST(a_block_refuses_lists_that_do_not_fit)
+{
+    Block block(2, {16, 16}, true, true, at::MemoryFormat::Contiguous);
+    block.betas.clear();
+    try {
+        run_block(at::randn({1, 16, 8, 8}), block, true);
+    } catch (const std::runtime_error& error) {
+        VERIFY(std::string(error.what()).find("1 weights need as many gammas, betas, means and variances, or none; got 1, 0, 1 and 1") != std::string::npos);
+        return;
+    }
+    VERIFY(false);
+}
+
 TEST(up_convolution_by_shuffle_equals_conv_transpose)
 {
     at::manual_seed(3);
