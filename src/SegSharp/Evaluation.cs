@@ -19,6 +19,9 @@ public sealed record EvaluationOptions
 
     /// <summary>Folder with the images, for the pictures of a report; null = looked for beside the truth.</summary>
     public string? Images { get; init; }
+
+    /// <summary>Which of the truth's cases to score, as they are chosen for validation; null = all.</summary>
+    public Validation? Cases { get; init; }
 }
 
 /// <summary>Scores of one set of predictions.</summary>
@@ -86,6 +89,12 @@ public static class Evaluation
         IReadOnlyList<string> predictions, string truth, EvaluationOptions options, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         var truths = LabelSource.List(truth);
+        if (options.Cases is { } cases)
+        {
+            var chosen = cases.Of([.. truths.Select(t => t.Case)]).Validation.ToHashSet(StringComparer.Ordinal);
+            truths = [.. truths.Where(t => chosen.Contains(t.Case))];
+        }
+
         var names = truths.Select(t => t.Case).ToList();
         var notes = new List<string>();
         var matched = predictions.Select(p => Match(p, LabelSource.List(p), truth, truths, notes)).ToList();

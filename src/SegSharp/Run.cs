@@ -257,6 +257,7 @@ public sealed class Run : IDisposable
         Training = split.Training,
         Validation = split.Validation,
         Grid = Recipe.Training.PatchSize is { } patch ? $"patches of {patch}" : training.Extent?.ToString() ?? "various",
+        ValidationGrid = _validation is null ? "" : _validation.Extent?.ToString() ?? "various",
         Parameters = _network.ParameterCount,
         Started = before?.Started ?? _settings.Clock.GetUtcNow(),
         Seconds = before?.Seconds ?? 0,

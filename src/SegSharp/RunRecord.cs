@@ -36,8 +36,11 @@ public sealed record RunRecord
     /// <summary>Cases held out.</summary>
     public IReadOnlyList<string> Validation { get; init; } = [];
 
-    /// <summary>The grid that is trained and validated on; "various" when samples differ.</summary>
+    /// <summary>The grid that is trained on; "various" when samples differ.</summary>
     public string Grid { get; init; } = "";
+
+    /// <summary>The grid of the Dice that is watched during training: whole images, also where patches are trained on.</summary>
+    public string ValidationGrid { get; init; } = "";
 
     /// <summary>Trainable numbers in the network.</summary>
     public long Parameters { get; init; }

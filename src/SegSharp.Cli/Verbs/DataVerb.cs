@@ -24,7 +24,7 @@ internal static class DataVerb
         var isbi = new Command("isbi2012", "the stacks of the ISBI 2012 challenge: membranes in electron microscopy") { source, target };
         isbi.SetAction((args, cancel) => Verb.Run(args, cancel, context => ShowImported(
             context,
-            IsbiImporter.Import(args.GetRequiredValue(source), args.GetRequiredValue(target), context.Overwrite, context.On, context.Cancel))));
+            IsbiImporter.Import(args.GetRequiredValue(source), args.GetRequiredValue(target), context.Overwrite, on: context.On, cancel: context.Cancel))));
 
         var folderSource = new Argument<string>("SRC") { Description = "folder that holds the folders of images and masks" };
         var folderTarget = new Argument<string>("DST") { Description = "folder of the data set to write" };

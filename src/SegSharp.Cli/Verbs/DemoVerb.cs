@@ -32,7 +32,8 @@ internal static class DemoVerb
 
     private static void Go(VerbContext context, string? stacks, string @out)
     {
-        var recipe = stacks is null ? Phantom(context.Seed) : Exercise(context.Seed);
+        var isPhantom = stacks is null;
+        var recipe = isPhantom ? Phantom(context.Seed) : Exercise(context.Seed);
         if (stacks is null)
         {
             stacks = Path.Combine(@out, "stacks");
@@ -45,7 +46,7 @@ internal static class DemoVerb
         }
 
         context.Say("2/5  import: into a data set in nnU-Net's layout");
-        var data = IsbiImporter.Import(stacks, Path.Combine(@out, "data"), overwrite: true, context.On, context.Cancel);
+        var data = IsbiImporter.Import(stacks, Path.Combine(@out, "data"), overwrite: true, isPhantom ? "phantom" : "isbi", context.On, context.Cancel);
         var split = data.Split(Validation.Parse(recipe.Validation!));
 
         context.Say($"3/5  train: a U-Net on {split.Training.Count} pictures, {recipe.Training.Epochs} epochs; {split.Validation.Count} pictures are held out");

@@ -22,8 +22,9 @@ internal static class EvaluateVerb
         var labels = new Option<string?>("--labels") { Description = "labels to score, such as 1=membrane (default: those of the truth's data set)", HelpName = "LABELS" };
         var empty = new Option<EmptyRule>("--empty") { Description = "what a class scores that is empty in prediction and truth: undefined (not counted), one or zero", HelpName = "RULE" };
         var images = new Option<string?>("--images") { Description = "folder with the images, for the report's pictures (default: beside the truth)", HelpName = "DIR" };
+        var cases = new Option<string?>("--cases") { Description = $"score some of the truth's cases only: {Validation.Forms}", HelpName = "RULE" };
         var report = new Option<string?>("--report") { Description = "write report.html into this folder", HelpName = "DIR" };
-        var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side") { paths, metrics, labels, empty, images, report };
+        var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side") { paths, metrics, labels, empty, images, cases, report };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
@@ -35,6 +36,7 @@ internal static class EvaluateVerb
                 Labels = args.GetValue(labels) is { } text ? LabelList.Parse(text) : null,
                 Images = args.GetValue(images),
                 Empty = rule,
+                Cases = args.GetValue(cases) is { } which ? Validation.Parse(which, context.Seed) : null,
             }, context.On, context.Cancel);
             string? file = null;
             if (args.GetValue(report) is { } folder)

@@ -157,7 +157,7 @@ internal static class TrainVerb
             .With("parameters", "parameters", run.Made.Parameters)
             .With("trainingGrid", "trained on", run.Made.Grid)
             .With("bestEpoch", "best epoch", best?.Epoch)
-            .With("bestDice", "best Dice", best?.MeanDice, best?.MeanDice is { } dice ? $"{dice:F4} (pooled over the validation pixels, on the training grid {run.Made.Grid})" : null)
+            .With("bestDice", "best Dice", best?.MeanDice, best?.MeanDice is { } dice ? $"{dice:F4} (pooled over the validation pixels at {run.Made.ValidationGrid})" : null)
             .With("lastDice", "last Dice", run.Position.History is [.., var last] ? last.MeanDice : null);
         if (summary.PooledDice is { } original)
         {

@@ -48,7 +48,7 @@ public static class RunReport
         if (history.Count > 0)
         {
             var caption = best?.MeanDice is { } d
-                ? string.Create(CultureInfo.InvariantCulture, $"The Dice here is watched during training on the training grid ({made.Grid}), pooled over the validation pixels: {d:F4} in epoch {best.Epoch}, the best.")
+                ? string.Create(CultureInfo.InvariantCulture, $"The Dice here is watched during training at {made.ValidationGrid}, pooled over the validation pixels: {d:F4} in epoch {best.Epoch}, the best.")
                 : null;
             sections.Insert(Math.Min(1, sections.Count), new FigureSection(Curves(recipe, made, history), caption) { Title = "Training" });
         }
@@ -57,7 +57,7 @@ public static class RunReport
         var path = Path.Combine(run, "report.html");
         Report.Write(path, new ReportContent
         {
-            Title = $"Run {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}",
+            Title = $"Training: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}",
             Subtitle = $"{data.Name} · {OptionsJson.Write(recipe.Network)["name"]} · {history.Count} epochs",
             Sections = sections,
             Footer = $"SegSharp {made.SegSharp}, {made.Started:yyyy-MM-dd HH:mm} UTC",
@@ -90,7 +90,7 @@ public static class RunReport
         TrainingLoss = [.. history.Select(e => e.TrainingLoss)],
         ValidationLoss = made.Validation.Count == 0 ? [] : [.. history.Select(e => e.ValidationLoss)],
         Score = made.Validation.Count == 0 ? [] : [.. history.Select(e => e.MeanDice)],
-        Grid = made.Grid,
+        Grid = made.ValidationGrid,
         Rate = [.. history.Select(e => e.LearningRate)],
     }.Draw();
 
@@ -104,7 +104,8 @@ public static class RunReport
         ("Augmentation", string.Join(", ", recipe.Augmentation.Select(a => OptionsJson.Write(a).ToJsonString()))),
         ("Preparation", OptionsJson.Write(recipe.Preparation).ToJsonString()),
         ("Epochs × batch", $"{recipe.Training.Epochs} × {recipe.Training.BatchSize}, {recipe.Training.Precision}, seed {recipe.Training.Seed}"),
-        ("Training grid", made.Grid),
+        ("Trained on", made.Grid),
+        ("Validated at", made.ValidationGrid.Length == 0 ? "–" : made.ValidationGrid),
         ("Cases", $"{made.Training.Count} training, {made.Validation.Count} validation ({recipe.Validation ?? "none"})"),
         ("Time", $"{made.Seconds:F1} s in {history.Count} epochs, {made.Resumes} resumes"),
         ("Peak memory", $"{made.PeakBytes / 1048576.0:F0} MiB"),

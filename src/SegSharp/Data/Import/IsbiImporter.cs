@@ -17,11 +17,13 @@ public static class IsbiImporter
     /// <param name="source">Folder with the stacks.</param>
     /// <param name="target">The data set's folder.</param>
     /// <param name="overwrite">Replace a data set that lies there.</param>
+    /// <param name="prefix">What the cases' names begin with.</param>
     /// <param name="on">Hears progress and remarks.</param>
     /// <param name="cancel">Stops between two pages and leaves nothing behind.</param>
     /// <returns>The imported data set.</returns>
     /// <exception cref="InputException">A stack is missing, unreadable, or the two do not fit together.</exception>
-    public static DataSet Import(string source, string target, bool overwrite = false, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    public static DataSet Import(
+        string source, string target, bool overwrite = false, string prefix = "isbi", Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         DataSetWriter.CheckPlace(target, overwrite);
         var imagePath = Find(source, "train-volume");
@@ -48,7 +50,7 @@ public static class IsbiImporter
         for (var z = 0; z < images.Extent.Depth; z++)
         {
             cancel.ThrowIfCancellationRequested();
-            writer.Add(Name("isbi", z, digits), images.Page(z), labels.Page(z).Select(l => l < 128 ? (ushort)1 : (ushort)0));
+            writer.Add(Name(prefix, z, digits), images.Page(z), labels.Page(z).Select(l => l < 128 ? (ushort)1 : (ushort)0));
             on?.Invoke(new Progressed("import", z + 1, images.Extent.Depth));
         }
 
