@@ -112,6 +112,35 @@ public sealed class Predictor : IDisposable
         return new Predicted(new LabelMap(image.Name, image.Geometry, labels), all);
     }
 
+    /// <summary>Segments one input and writes its mask, and the probabilities when asked for.</summary>
+    /// <param name="input">What to segment; the files in <paramref name="folder"/> get its name.</param>
+    /// <param name="folder">Where the mask shall lie.</param>
+    /// <param name="probabilities">Whether a <c>.npy</c> of [classes, (D,) H, W] is written beside the mask.</param>
+    /// <param name="overwrite">Whether a mask that is there already is made again.</param>
+    /// <param name="cancel">Looked at between pages and tiles.</param>
+    /// <returns>False when the mask was there already and may not be replaced.</returns>
+    public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
+    {
+        var mask = Path.Combine(folder, input.Name + input.MaskEnding());
+        var npy = Path.Combine(folder, input.Name + ".npy");
+        if (!overwrite && File.Exists(mask) && (!probabilities || File.Exists(npy)))
+        {
+            return false;
+        }
+
+        var predicted = Predict(input.Read(), probabilities, cancel);
+        if (predicted.Probabilities is { } p)
+        {
+            long[] shape = p.Extent.Depth == 1
+                ? [p.Channels, p.Extent.Height, p.Extent.Width]
+                : [p.Channels, p.Extent.Depth, p.Extent.Height, p.Extent.Width];
+            Npy.Write(npy, new TensorData(DType.Float32, shape, p.Bytes));
+        }
+
+        predicted.Labels.Write(mask);
+        return true;
+    }
+
     /// <summary>Releases the network.</summary>
     public void Dispose() => _network.Dispose();
 

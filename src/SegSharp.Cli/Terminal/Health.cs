@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SegSharp.Figures;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 using SegSharp.Torch;
 
 namespace SegSharp.Cli.Terminal;
@@ -31,6 +32,7 @@ internal sealed class Health
         _parts =
         [
             bridge.Found is null ? bridge : bridge with { Found = $"libtorch {_libtorch!["libtorch"]}" },
+            Ask("jpeg", "libjpeg-turbo (JPEG)", "apt-get install libturbojpeg0", FindJpeg),
             Ask("cairo", "Cairo (figures)", "apt-get install libcairo2", () => FigureRuntime.CairoVersion),
             Ask("font", "DejaVu Sans (figures)", "apt-get install fonts-dejavu-core", FindFont),
         ];
@@ -87,6 +89,10 @@ internal sealed class Health
             return new HealthPart(key, name, null, error.Message.Split('\n')[0], (error as SegSharpException)?.Fix ?? fix);
         }
     }
+
+    private static string FindJpeg() => ImagingRuntime.ReadsJpeg
+        ? "loads"
+        : throw new SegSharpException($"none of {ImagingRuntime.JpegLibraryNames} loads", "apt-get install libturbojpeg0");
 
     private static string FindFont()
     {

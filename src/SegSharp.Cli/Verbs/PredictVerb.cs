@@ -41,7 +41,7 @@ internal static class PredictVerb
             for (var i = 0; i < inputs.Count; i++)
             {
                 context.Cancel.ThrowIfCancellationRequested();
-                if (inputs[i].Write(predictor, folder, args.GetValue(probabilities), context.Overwrite, context.Cancel))
+                if (predictor.Write(inputs[i], folder, args.GetValue(probabilities), context.Overwrite, context.Cancel))
                 {
                     written++;
                 }

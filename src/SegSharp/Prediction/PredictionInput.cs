@@ -1,7 +1,5 @@
 using SegSharp.Data;
 using SegSharp.Imaging;
-using SegSharp.Torch;
-using SegSharp.Torch.Checkpoints;
 
 namespace SegSharp.Prediction;
 
@@ -42,32 +40,9 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
             : [.. files.Select(f => new PredictionInput(Stem(f), [f]))];
     }
 
-    /// <summary>Segments it and writes the mask, and the probabilities when asked for.</summary>
-    /// <returns>False when the mask was there already and may not be replaced.</returns>
-    public bool Write(Predictor predictor, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
-    {
-        var mask = Path.Combine(folder, Name + MaskEnding());
-        var npy = Path.Combine(folder, Name + ".npy");
-        if (!overwrite && File.Exists(mask) && (!probabilities || File.Exists(npy)))
-        {
-            return false;
-        }
-
-        var image = Read();
-        var predicted = predictor.Predict(image, probabilities, cancel);
-        if (predicted.Probabilities is { } p)
-        {
-            long[] shape = p.Extent.Depth == 1
-                ? [p.Channels, p.Extent.Height, p.Extent.Width]
-                : [p.Channels, p.Extent.Depth, p.Extent.Height, p.Extent.Width];
-            Npy.Write(npy, new TensorData(DType.Float32, shape, p.Bytes));
-        }
-
-        predicted.Labels.Write(mask);
-        return true;
-    }
-
-    private Volume Read()
+    /// <summary>The image, its channels joined.</summary>
+    /// <exception cref="InputException">A file cannot be read, or the channels differ in size.</exception>
+    public Volume Read()
     {
         var volumes = Files.Select(Volume.Read).ToList();
         if (volumes.Count == 1)
@@ -87,8 +62,8 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
         return new Volume(Name, volumes[0].Geometry, volumes.Sum(v => v.Channels), type, [.. volumes.SelectMany(v => v.Convert(type).Bytes)], Files[0]);
     }
 
-    // A mask keeps the image's format where that format holds labels without loss.
-    private string MaskEnding() => Path.GetExtension(Files[0]).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
+    /// <summary>The ending of its mask: the image's own where that format holds labels without loss, else <c>.png</c>.</summary>
+    public string MaskEnding() => Path.GetExtension(Files[0]).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
 
     private static string CaseName(string file) => ChannelSuffix(file) is { } suffix ? Stem(file)[..^suffix.Length] : Stem(file);
 
