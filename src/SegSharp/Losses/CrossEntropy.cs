@@ -56,12 +56,13 @@ public sealed record CrossEntropyOptions : LossOptions
 /// <summary>Cross-entropy over the labels, averaged over the pixels.</summary>
 /// <remarks>
 /// Source: −w_y · log softmax(z)_y. Parity: torch.nn.CrossEntropyLoss, to 1e-6 (Normalise = Weights).
-/// Differs: with pixel weights (Ronneberger et al. 2015, equation 1) the sum is divided by the number of pixels.
+/// Differs: with pixel weights (Ronneberger et al. 2015, equation 1) the sum is divided by the number of pixels; where nothing
+/// counts (every pixel ignored or of weight 0) the loss is 0, PyTorch's is NaN.
 /// </remarks>
 public sealed class CrossEntropy(CrossEntropyOptions o) : Loss
 {
     private static readonly Operator Op = new("aten::cross_entropy_loss", arguments: 6);
-    private const long None = 0, Mean = 1;
+    private const long None = 0, Mean = 1, Sum = 2;
 
     /// <inheritdoc/>
     public override Tensor Compute(Tensor logits, Tensor target, Tensor? weights = null)
@@ -78,12 +79,30 @@ public sealed class CrossEntropy(CrossEntropyOptions o) : Loss
         var ignore = o.Ignore ?? -100;
         if (weights is null && o.Normalise == WeightNormalisation.Weights)
         {
-            return scope.Keep(Op.Call(z, target, classes, Mean, ignore));
+            return scope.Keep(SomethingCounts(target) ? Op.Call(z, target, classes, Mean, ignore) : Op.Call(z, target, classes, Sum, ignore));
         }
 
         var each = Op.Call(z, target, classes, None, ignore);                     // [N, (D,) H, W]
         var counted = o.Ignore is null ? target.Count : target.DifferentFrom(ignore).To(DType.Float32).Sum().Item();
         var sum = (weights is null ? each : each * weights).Sum();
         return scope.Keep(sum / Math.Max(1, counted));
+    }
+
+    // A mean over no weight at all is 0 / 0; the sum over it is 0, and so is its gradient.
+    private bool SomethingCounts(Tensor target)
+    {
+        var silent = (o.ClassWeights ?? []).Select((w, label) => (w, label)).Where(c => c.w == 0).Select(c => c.label).ToList();
+        if (o.Ignore is { } ignore)
+        {
+            silent.Add(ignore);
+        }
+
+        if (silent.Count == 0)
+        {
+            return true;
+        }
+
+        using var scope = new TensorScope();
+        return silent.Select(label => target.DifferentFrom(label)).Aggregate((a, b) => a * b).To(DType.Float32).Max().Item() > 0;
     }
 }
