@@ -63,8 +63,10 @@ public abstract class Optimizer : IDisposable
         .. Slots().SelectMany(s => s.Tensors.Select((t, i) => (Name: $"{i}.{s.Name}", t)).Where(x => x.t is not null).Select(x => (x.Name, x.t!.ToData()))),
     ];
 
-    /// <summary>Puts a saved state back.</summary>
-    /// <exception cref="InputException">A tensor is missing or has another shape.</exception>
+    /// <summary>Puts a saved state back. A running tensor that the state does not hold starts anew, as before its first gradient.</summary>
+    /// <param name="state">What <see cref="State"/> gave, by name.</param>
+    /// <param name="source">Where it comes from, for messages: the checkpoint's path.</param>
+    /// <exception cref="InputException">The count of steps is missing, or a tensor has another shape than its parameter.</exception>
     public void Load(IReadOnlyDictionary<string, TensorData> state, string source)
     {
         if (!state.TryGetValue("steps", out var steps))
@@ -80,6 +82,8 @@ public abstract class Optimizer : IDisposable
             {
                 if (!state.TryGetValue($"{i}.{name}", out var value))
                 {
+                    tensors[i]?.Dispose();
+                    tensors[i] = null;
                     continue;
                 }
 
