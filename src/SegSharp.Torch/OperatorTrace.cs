@@ -23,6 +23,9 @@ public sealed class OperatorTrace : IDisposable
         _current = this;
     }
 
+    /// <summary>Whether this thread is listened to: what can run as one operator or as several then runs as several, so that each is seen.</summary>
+    public static bool IsOn => _current is not null;
+
     internal static OperatorTrace? Current => _current;
 
     /// <summary>Stops listening.</summary>

@@ -1,4 +1,6 @@
 using SegSharp.Torch;
+using SegSharp.Torch.Layers;
+using SegSharp.Torch.Operators;
 
 namespace SegSharp.Networks.Blocks;
 
@@ -7,6 +9,7 @@ namespace SegSharp.Networks.Blocks;
 public sealed class ConvBlock : Layer
 {
     private readonly List<Layer> _layers = [];
+    private readonly bool _fuses;
 
     /// <summary>The first convolution changes the channels, the others keep them.</summary>
     /// <param name="style">Padding, bias, normalisation and activation.</param>
@@ -23,6 +26,9 @@ public sealed class ConvBlock : Layer
                 _layers.Add(Child($"{name}{i}", layer));
             }
         }
+
+        // What segsharp::conv_block computes: convolution, batch normalisation, ReLU, on kept sides.
+        _fuses = style is { Padded: true, Activation: ActivationKind.Relu } and ({ Norm: NormKind.Batch, Affine: true, NormLast: false } or { Norm: NormKind.None });
     }
 
     /// <param name="x">[N, in, (D,) H, W]; stays the caller's.</param>
@@ -36,6 +42,17 @@ public sealed class ConvBlock : Layer
     {
         // Without autograd one map lives beside the one that is being computed; with it, only what it saved.
         using var scope = new TensorScope();
+        if (_fuses && !OperatorTrace.IsOn)
+        {
+            var fused = Convolution.Block(x, [.. _layers.OfType<Conv>()], [.. _layers.OfType<BatchNorm>()], IsTraining);
+            if (consume)
+            {
+                x.Dispose();
+            }
+
+            return scope.Keep(fused);
+        }
+
         var y = x;
         foreach (var layer in _layers)
         {
