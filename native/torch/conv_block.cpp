@@ -297,7 +297,9 @@ at::Tensor conv_block(const at::Tensor& x, at::TensorList weights, at::TensorLis
         for (auto list : {weights, biases, gammas, betas}) {
             for (const auto& t : list) keep = keep || (at::GradMode::is_enabled() && t.requires_grad());
         }
-        return ConvBlock::apply(x, weights, biases, gammas, betas, settings, keep);
+        std::vector<at::Tensor> dense_weights;
+        for (const auto& weight : weights) dense_weights.push_back(dense(weight));
+        return ConvBlock::apply(dense(x), at::TensorList(dense_weights), biases, gammas, betas, settings, keep);
     }
 
     auto y = x;

@@ -72,7 +72,7 @@ public:
         TORCH_CHECK(plan != nullptr, "segsharp::conv: oneDNN no longer accepts a convolution that it computed before");
 
         at::Tensor dx, dw, db;
-        const auto& grad = gradients[0];
+        auto grad = dense(gradients[0]);
         if (context->needs_input_grad(0)) dx = onednn::backward_data(*plan, grad, weight).data;
         if (context->needs_input_grad(1) || (bias && context->needs_input_grad(2))) {
             std::tie(dw, db) = onednn::backward_weights(*plan, grad, x, weight);
@@ -94,6 +94,11 @@ bool is_plain(const at::Tensor& x, const at::Tensor& weight, const compatibility
 bool is_dense_fp32(const at::Tensor& t)
 {
     return t.device().is_cpu() && t.scalar_type() == at::kFloat && t.layout() == at::kStrided && t.numel() > 0;
+}
+
+at::Tensor dense(const at::Tensor& t)
+{
+    return t.is_non_overlapping_and_dense() ? t : t.contiguous(t.suggest_memory_format());
 }
 
 bool is_channels_last(const at::Tensor& t)
@@ -148,7 +153,7 @@ at::Tensor conv(const at::Tensor& x, const at::Tensor& weight, const compatibili
         if (std::all_of(output.begin(), output.end(), [](int64_t size) { return size > 0; })) {
             if (auto plan = choose(shape)) {
                 auto dense_bias = has_bias ? compatibility::optional<at::Tensor>(bias->contiguous()) : compatibility::optional<at::Tensor>();
-                return OneDnnConvolution::apply(x, weight, dense_bias, shape, plan);
+                return OneDnnConvolution::apply(dense(x), dense(weight), dense_bias, shape, plan);
             }
         }
     }

@@ -8,6 +8,8 @@ namespace segsharp::convolution {
 /// Dense fp32 on the CPU with at least one element.
 bool is_dense_fp32(const at::Tensor& t);
 bool is_channels_last(const at::Tensor& t);
+/// The tensor, or a copy when its elements overlap or leave gaps, which oneDNN does not take.
+at::Tensor dense(const at::Tensor& t);
 
 /// The plan by which oneDNN shall compute this convolution, with `shape.algorithm` set; null for libtorch's own way.
 std::shared_ptr<onednn::Plan> choose(onednn::Shape& shape);

@@ -5,6 +5,7 @@
 
 #ifdef HAVE_DNNL
 
+#include <ATen/Parallel.h>
 #include <dnnl.hpp>
 
 #include <list>
@@ -274,7 +275,9 @@ Activation empty(const Plan& plan, const std::vector<int64_t>& sizes, bool block
 std::shared_ptr<Plan> plan(const Shape& shape)
 {
     static auto& cache = *new PlanCache();
-    return cache.find(shape);
+    Shape key = shape;
+    key.threads = at::get_num_threads();
+    return cache.find(key);
 }
 
 at::Tensor empty_blocked(at::IntArrayRef sizes)
@@ -388,8 +391,8 @@ std::atomic<int64_t> winograd_calls{0};
 
 bool Shape::operator<(const Shape& other) const
 {
-    return std::tie(algorithm, input, weight, stride, padding, bias, channels_last)
-        < std::tie(other.algorithm, other.input, other.weight, other.stride, other.padding, other.bias, other.channels_last);
+    return std::tie(algorithm, input, weight, stride, padding, bias, channels_last, threads)
+        < std::tie(other.algorithm, other.input, other.weight, other.stride, other.padding, other.bias, other.channels_last, other.threads);
 }
 
 std::vector<int64_t> Shape::output() const

@@ -21,6 +21,7 @@ struct Shape {
     std::vector<int64_t> padding;
     bool bias;
     bool channels_last;           ///< of input and output, for the direct algorithm
+    int64_t threads = 0;          ///< set by `plan`: oneDNN divides the work when it makes a primitive
 
     bool operator<(const Shape& other) const;
     std::vector<int64_t> output() const;

@@ -294,6 +294,25 @@ TEST(a_fused_block_equals_its_operators)
     }
 }
 
+TEST(tensors_with_gaps_and_repeated_gradients_are_convolved_rightly)
+{
+    Switch on("winograd", 2);
+    Ints one{1, 1};
+    auto wide = at::randn({2, 32, 16, 40}), w = at::randn({32, 16, 3, 3}) / 10;
+    for (const auto& x : {wide.narrow(3, 5, 16).narrow(1, 8, 16), at::randn({1, 16, 1, 16}).expand({2, 16, 16, 16}), wide.narrow(1, 0, 16).transpose(2, 3)}) {
+        auto x1 = x.detach().requires_grad_(true), w1 = leaf(w), x2 = leaf(x.to(at::kDouble).contiguous()), w2 = leaf(w.to(at::kDouble));
+        auto y = call("segsharp::conv", "", {of(x1), of(w1), none(), of(one), of(one), of(one), of(1)}).tensor();
+        y.sum().backward();  // one gradient for all elements, with strides of zero
+        auto expected = at::conv2d(x2, w2, {}, 1, 1);
+        expected.sum().backward();
+        VERIFY_CLOSE(y, expected, 1e-5);
+        VERIFY_CLOSE(x1.grad(), x2.grad(), 1e-5);
+        VERIFY_CLOSE(w1.grad(), w2.grad(), 1e-5);
+        Block block(2, {16, 16}, true, true, at::MemoryFormat::Contiguous);
+        VERIFY_CLOSE(run_block(x, block, true), run_reference(x.contiguous(), block, true), 1e-4);
+    }
+}
+
 TEST(a_fused_block_gives_the_same_bits_with_any_number_of_threads)
 {
     int before = sg_threads();
