@@ -27,7 +27,7 @@ public sealed class Run : IDisposable
 
     // What an earlier run in the same folder may have left; nothing else there is touched.
     private static readonly string[] Leftovers =
-        ["checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "report.html", "events.out.tfevents.*"];
+        ["checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "panels.png", "panels.svg", "report.html", "events.out.tfevents.*"];
 
     private readonly RunSettings _settings;
     private readonly Network _network;

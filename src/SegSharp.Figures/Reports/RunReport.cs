@@ -1,5 +1,6 @@
 using System.Globalization;
 using SegSharp.Data;
+using SegSharp.Figures.Panels;
 using SegSharp.Figures.Plots;
 using SegSharp.Foundation;
 using SegSharp.Metrics;
@@ -28,7 +29,7 @@ public static class RunReport
         }
     }
 
-    /// <summary>Evaluates the validation masks and writes <c>report.html</c>, self-contained.</summary>
+    /// <summary>Evaluates the validation masks and writes <c>report.html</c>, self-contained, and its panels as <c>panels.png</c> and <c>.svg</c>.</summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="masks">Its validation masks; null when there are none.</param>
     /// <param name="data">The data set that the masks belong to.</param>
@@ -43,6 +44,11 @@ public static class RunReport
         {
             result = Evaluate(masks, data, made.Validation, on);
             sections.AddRange(EvaluationReport.Of(result, EmptyRule.Undefined).Sections);
+            if (sections.OfType<FigureSection>().Select(f => f.Figure).OfType<PanelFigure>().FirstOrDefault() is { } panels)
+            {
+                panels.Write(Path.Combine(run, "panels.png"));
+                panels.Write(Path.Combine(run, "panels.svg"));
+            }
         }
 
         if (history.Count > 0)
