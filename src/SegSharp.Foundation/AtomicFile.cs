@@ -27,13 +27,10 @@ public static partial class AtomicFile
             File.Move(aside, full, overwrite: true);
             FlushFolder(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || IsTooLarge(e))
         {
             Discard(aside);
-            throw new SegSharpException(
-                $"cannot write '{path}': {Reason(e)}",
-                IsDiskFull(e) ? "free some space or write to another disk" : "choose an output folder that you may write to",
-                e);
+            throw new SegSharpException($"cannot write '{path}': {Reason(e, full)}", Fix(e), e);
         }
         catch
         {
@@ -52,7 +49,23 @@ public static partial class AtomicFile
 
     private static bool IsDiskFull(Exception e) => e is IOException && (e.HResult & 0xFFFF) is 28 or 0x70 or 0x27;
 
-    private static string Reason(Exception e) => IsDiskFull(e) ? "the disk is full" : e.Message.TrimEnd('.');
+    // .NET turns the system's EFBIG (ulimit -f, a file system's own limit) into this one.
+    private static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
+
+    // In words of the place asked for: the system's own name the file aside, which nobody knows.
+    private static string Reason(Exception e, string full) =>
+        IsDiskFull(e) ? "the disk is full"
+        : IsTooLarge(e) ? "the file would be larger than the system allows"
+        : Directory.Exists(full) ? "a folder lies there"
+        : !Directory.Exists(Path.GetDirectoryName(full)) ? $"its folder '{Path.GetDirectoryName(full)}' cannot be made"
+        : (e.HResult & 0xFFFF) == 30 ? "the file system is read-only"
+        : e is UnauthorizedAccessException ? "permission denied"
+        : e.Message.TrimEnd('.');
+
+    private static string Fix(Exception e) =>
+        IsDiskFull(e) ? "free some space or write to another disk"
+        : IsTooLarge(e) ? "raise the limit (ulimit -f) or write to another disk"
+        : "choose an output folder that you may write to";
 
     private static void Discard(string aside)
     {

@@ -54,7 +54,7 @@ public sealed class Predictor : IDisposable
             ?? throw new InputException(
                 $"'{file}' is a checkpoint ({checkpoint.Format}, {checkpoint.Tensors.Count} tensors) without a SegSharp recipe, so its network is unknown",
                 "segsharp network run NAME --weights FILE runs a network from the catalogue on it");
-        var recipe = OptionsJson.Read<Recipe>(OptionsJson.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}"), "");
+        var recipe = Recipe.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}");
         if (change is not null)
         {
             recipe = recipe with { Prediction = change(recipe.Prediction) };
@@ -119,10 +119,16 @@ public sealed class Predictor : IDisposable
     /// <param name="overwrite">Whether a mask that is there already is made again.</param>
     /// <param name="cancel">Looked at between pages and tiles.</param>
     /// <returns>False when the mask was there already and may not be replaced.</returns>
+    /// <exception cref="UsageException">The mask would take the place of the image itself.</exception>
     public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
     {
         var mask = Path.Combine(folder, input.Name + input.MaskEnding());
         var npy = Path.Combine(folder, input.Name + ".npy");
+        if (input.Files.Any(f => Path.GetFullPath(f) == Path.GetFullPath(mask)))
+        {
+            throw new UsageException($"the mask of '{input.Files[0]}' would replace the image itself", "choose another folder for the masks");
+        }
+
         if (!overwrite && File.Exists(mask) && (!probabilities || File.Exists(npy)))
         {
             return false;

@@ -54,6 +54,24 @@ public sealed record Recipe
         },
     };
 
+    /// <summary>Reads a recipe that was stored beside a run or inside a checkpoint.</summary>
+    /// <param name="text">JSON.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="InputException">Not JSON, or keys and values that this SegSharp does not know.</exception>
+    public static Recipe Parse(string text, string source)
+    {
+        try
+        {
+            var recipe = OptionsJson.Read<Recipe>(OptionsJson.Parse(text, source), "");
+            UsageException.ThrowIfAny(recipe.Check());
+            return recipe;
+        }
+        catch (UsageException e)
+        {
+            throw new InputException($"'{source}' is no recipe of this SegSharp: {e.Message}", e.Fix, e);
+        }
+    }
+
     /// <summary>Every fault, with its key.</summary>
     public IEnumerable<Fault> Check() =>
     [

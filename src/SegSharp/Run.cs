@@ -27,7 +27,7 @@ public sealed class Run : IDisposable
 
     // What an earlier run in the same folder may have left; nothing else there is touched.
     private static readonly string[] Leftovers =
-        ["checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "panels.png", "panels.svg", "report.html", "events.out.tfevents.*"];
+        ["recipe.json", "checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "panels.png", "panels.svg", "report.html", "events.out.tfevents.*"];
 
     private readonly RunSettings _settings;
     private readonly Network _network;
@@ -84,6 +84,7 @@ public sealed class Run : IDisposable
         Recipe recipe, DataSet data, Split split, string folder, RunSettings? settings = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         settings ??= new RunSettings();
+        CheckLabels(data);
         recipe = recipe.Resolve(
             data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.Description.ChannelNames);
         UsageException.ThrowIfAny(recipe.Check());
@@ -92,20 +93,20 @@ public sealed class Run : IDisposable
             throw new UsageException($"'{folder}' already holds a run", $"--resume {folder} goes on with it, --overwrite replaces it");
         }
 
-        AtomicFile.WriteText(Path.Combine(folder, "recipe.json"), OptionsJson.Write(recipe).ToJsonString(Json) + "\n");
-        foreach (var left in Leftovers.SelectMany(pattern => Directory.GetFiles(folder, pattern)))
-        {
-            File.Delete(left);
-        }
-
-        foreach (var left in new[] { "state", "validation" }.Select(n => Path.Combine(folder, n)).Where(Directory.Exists))
-        {
-            Directory.Delete(left, recursive: true);
-        }
-
+        // Bad data end here, before anything is written and before an earlier run is given up.
         var run = new Run(recipe, data, split, folder, settings, before: null, on ?? Ignore, cancel);
-        run.WriteRecord();
-        return run;
+        try
+        {
+            Clear(folder);
+            run.WriteRecord();
+            AtomicFile.WriteText(Path.Combine(folder, "recipe.json"), OptionsJson.Write(recipe).ToJsonString(Json) + "\n");   // last: it makes the folder a run
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes a run up again where it was stopped or killed.</summary>
@@ -145,7 +146,7 @@ public sealed class Run : IDisposable
     /// <summary>The recipe of a run.</summary>
     /// <exception cref="InputException">No run there, or its recipe cannot be read.</exception>
     public static Recipe ReadRecipe(string folder) =>
-        OptionsJson.Read<Recipe>(OptionsJson.Parse(ReadText(folder, "recipe.json"), Path.Combine(folder, "recipe.json")), "");
+        Recipe.Parse(ReadText(folder, "recipe.json"), Path.Combine(folder, "recipe.json"));
 
     /// <summary>The record of a run.</summary>
     /// <exception cref="InputException">No run there, or its record cannot be read.</exception>
@@ -153,7 +154,7 @@ public sealed class Run : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<RunRecord>(ReadText(folder, "run.json"), Json)!;
+            return JsonSerializer.Deserialize<RunRecord>(ReadText(folder, "run.json"), Json) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {
@@ -260,6 +261,7 @@ public sealed class Run : IDisposable
         ValidationGrid = _validation is null ? "" : _validation.Extent?.ToString() ?? "various",
         Parameters = _network.ParameterCount,
         Started = before?.Started ?? _settings.Clock.GetUtcNow(),
+        Finished = before?.Finished,
         Seconds = before?.Seconds ?? 0,
         PeakBytes = before?.PeakBytes ?? 0,
         Resumes = before is null ? 0 : before.Resumes + 1,
@@ -349,6 +351,41 @@ public sealed class Run : IDisposable
         return File.Exists(path)
             ? File.ReadAllText(path)
             : throw new InputException($"'{folder}' holds no run: '{name}' is missing", "give the folder that was --out of a training");
+    }
+
+    private static void CheckLabels(DataSet data)
+    {
+        if (data.Labels.HasRegions || data.Labels.Ignore is not null)
+        {
+            throw new InputException(
+                $"data set '{data.Folder}' has {(data.Labels.HasRegions ? "regions of several labels" : "a label to ignore")}, which training does not know: {data.Labels.Describe()}",
+                "give every label a name of its own in dataset.json, and no label to ignore");
+        }
+    }
+
+    private static void Clear(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var left in Leftovers.SelectMany(pattern => Directory.GetFiles(folder, pattern)))
+            {
+                File.Delete(left);
+            }
+
+            foreach (var left in new[] { "state", "validation" }.Select(n => Path.Combine(folder, n)).Where(Directory.Exists))
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SegSharpException($"cannot remove the earlier run in '{folder}': {e.Message.TrimEnd('.')}", "choose another --out", e);
+        }
     }
 
     private static void Ignore(RunEvent happened)

@@ -55,6 +55,7 @@ internal static class Failure
     private static string? FixOf(Exception error) => error switch
     {
         SegSharpException e => e.Fix,
+        StoppedException e => e.Fix,
         OperationCanceledException => "run the same command again to go on",
         OutOfMemoryException => "close other programs, or ask for smaller patches or batches",
         IOException or UnauthorizedAccessException => null,

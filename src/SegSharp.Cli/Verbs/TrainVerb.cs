@@ -53,23 +53,51 @@ internal static class TrainVerb
         var data = context.Args.GetValue(Data);
         if (context.Args.GetValue(Resume) is { } folder)
         {
+            CheckSameRecipe(context, folder);
             using var resumed = Run.Resume(folder, settings, data, context.On, context.Cancel);
             Finish(context, resumed, DataSet.Open(data ?? resumed.Made.DataSet));
             return;
         }
 
         var set = DataSet.Open(data ?? throw new UsageException("the data set is missing", "segsharp train DIR --out RUN, or --resume RUN"));
-        var recipe = Recipe(context);
+        var recipe = OptionsJson.Read<Recipe>(Asked(context, OptionsJson.Write(new Recipe())), "");
         var split = set.Split(Validation.Parse(recipe.Validation ?? "none", recipe.Training.Seed));
         var @out = context.Args.GetValue(Out) ?? throw new UsageException("--out is missing: where shall the run lie?", "--out out/run");
         using var run = Run.Start(recipe, set, split, @out, settings with { Device = Device.Parse(context.Device) }, context.On, context.Cancel);
         Finish(context, run, set);
     }
 
-    // Defaults, then the recipe's file, then the short options, then --set.
-    private static Recipe Recipe(VerbContext context)
+    // A run that goes on keeps its recipe: what is said again must be the same.
+    private static void CheckSameRecipe(VerbContext context, string folder)
     {
-        var json = OptionsJson.Write(new Recipe());
+        if (context.Args.GetValue(Out) is { } other && Path.GetFullPath(other) != Path.GetFullPath(folder))
+        {
+            throw new UsageException($"--resume '{folder}' and --out '{other}' are two folders", "leave out --out: a run goes on in its own folder");
+        }
+
+        var before = OptionsJson.Write(Run.ReadRecipe(folder));
+        var asked = OptionsJson.Write(OptionsJson.Read<Recipe>(Asked(context, (JsonObject)before.DeepClone()), ""));
+        if (FirstDifference(before, asked, "") is { } key)
+        {
+            throw new UsageException($"--resume goes on with the recipe of '{folder}', but {key} would change it", "leave the option out, or train anew with another --out");
+        }
+    }
+
+    private static string? FirstDifference(JsonNode? a, JsonNode? b, string path)
+    {
+        if (a is JsonObject x && b is JsonObject y)
+        {
+            return x.Select(p => p.Key).Union(y.Select(p => p.Key))
+                .Select(key => FirstDifference(x[key], y[key], path.Length == 0 ? key : $"{path}.{key}"))
+                .FirstOrDefault(found => found is not null);
+        }
+
+        return JsonNode.DeepEquals(a, b) ? null : path;
+    }
+
+    // The recipe so far, then the recipe's file, then the short options, then --set.
+    private static JsonObject Asked(VerbContext context, JsonObject json)
+    {
         if (context.Args.GetValue(RecipeFile) is { } file)
         {
             if (!File.Exists(file))
@@ -105,7 +133,7 @@ internal static class TrainVerb
             OptionsJson.Set(json, $"training.seed={context.Seed}");
         }
 
-        return OptionsJson.Read<Recipe>(json, "");
+        return json;
     }
 
     // Another member of a family begins with its own defaults: the keys of the one before do not belong to it.
@@ -132,17 +160,26 @@ internal static class TrainVerb
     private static void Finish(VerbContext context, Run run, DataSet data)
     {
         var steps = new StepProgress(context.On);
-        run.Train(
-            happened =>
-            {
-                steps.On(happened);
-                if (happened is EpochEnded)
+        string? masks;
+        try
+        {
+            run.Train(
+                happened =>
                 {
-                    RunReport.WriteCurves(run);
-                }
-            },
-            context.Cancel);
-        var masks = run.PredictValidation(data, context.On, context.Cancel);
+                    steps.On(happened);
+                    if (happened is EpochEnded)
+                    {
+                        RunReport.WriteCurves(run);
+                    }
+                },
+                context.Cancel);
+            masks = run.PredictValidation(data, context.On, context.Cancel);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new StoppedException($"segsharp train --resume {run.Folder} goes on", e);
+        }
+
         var summary = RunReport.Write(run.Folder, masks, data, context.On);
         context.Show(Document(run, summary));
     }

@@ -35,8 +35,13 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
 
         // nnU-Net's channel suffix _0000, _0001 … joins files to one case; a suffix that only some files have is part of the name.
         var channelled = files.TrueForAll(f => ChannelSuffix(f) is not null);
-        return channelled
-            ? [.. files.GroupBy(f => CaseName(f), StringComparer.Ordinal).Select(g => new PredictionInput(g.Key, [.. g]))]
+        if (channelled)
+        {
+            return [.. files.GroupBy(f => CaseName(f), StringComparer.Ordinal).Select(g => new PredictionInput(g.Key, [.. g]))];
+        }
+
+        return files.GroupBy(Stem, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twins
+            ? throw new InputException($"{string.Join(" and ", twins.Select(t => $"'{t}'"))} would get the same mask '{twins.Key}'", "rename one of them")
             : [.. files.Select(f => new PredictionInput(Stem(f), [f]))];
     }
 

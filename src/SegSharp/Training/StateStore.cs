@@ -17,9 +17,11 @@ public sealed class StateStore
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,      // a validation loss may overflow
     };
 
     private readonly string _folder;
+    private int? _whole;
 
     /// <summary>The state of the run in that folder.</summary>
     public StateStore(string runFolder) => _folder = Path.Combine(runFolder, "state");
@@ -28,8 +30,9 @@ public sealed class StateStore
     /// <exception cref="SegSharpException">Disk full or folder read-only; the other generation is untouched.</exception>
     public void Save(TrainingPosition position, IReadOnlyList<(string Name, TensorData Value)> tensors)
     {
+        // Never the generation that is known to be whole: after damage that need not be the newest.
         var newest = Records().MaxBy(r => r.Sequence);
-        var slot = newest is null ? 0 : 1 - newest.Slot;
+        var slot = 1 - (_whole ?? newest?.Slot ?? 1);
         if (File.Exists(RecordPath(slot)))
         {
             File.Delete(RecordPath(slot));                   // the tensors below it are about to change
@@ -38,6 +41,7 @@ public sealed class StateStore
         Safetensors.Write(TensorPath(slot), tensors);
         var record = new Record(slot, (newest?.Sequence ?? 0) + 1, Digest(TensorPath(slot)), position);
         AtomicFile.WriteBytes(RecordPath(slot), JsonSerializer.SerializeToUtf8Bytes(record, Json));
+        _whole = slot;
     }
 
     /// <summary>The newest generation that is whole.</summary>
@@ -47,19 +51,26 @@ public sealed class StateStore
     public (TrainingPosition Position, IReadOnlyDictionary<string, TensorData> Tensors)? Load(Action<RunEvent> on)
     {
         var records = Records().OrderByDescending(r => r.Sequence).ToList();
+        var unreadable = new[] { 0, 1 }.Where(slot => File.Exists(RecordPath(slot)) && !records.Exists(r => r.Slot == slot)).ToList();
+        foreach (var slot in unreadable)
+        {
+            on(new Warned($"'{RecordPath(slot)}' is damaged; going back to the other generation"));
+        }
+
         foreach (var record in records)
         {
             if (File.Exists(TensorPath(record.Slot)) && Digest(TensorPath(record.Slot)) == record.Digest)
             {
+                _whole = record.Slot;
                 return (record.Position, Checkpoint.Read(TensorPath(record.Slot)).Tensors.ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal));
             }
 
-            on(new Warned($"'{TensorPath(record.Slot)}' is damaged; going back to the generation before"));
+            on(new Warned($"'{TensorPath(record.Slot)}' is damaged; going back to the other generation"));
         }
 
-        return records.Count == 0
+        return records.Count + unreadable.Count == 0
             ? null
-            : throw new InputException($"no generation in '{_folder}' is whole", "train anew with another --out, or continue from checkpoint-last.pt");
+            : throw new InputException($"no generation in '{_folder}' is whole, so the run cannot go on", "train anew with another --out, or use checkpoint-last.pt as it is");
     }
 
     private string TensorPath(int slot) => Path.Combine(_folder, slot.ToString(CultureInfo.InvariantCulture) + ".safetensors");
@@ -70,7 +81,7 @@ public sealed class StateStore
     {
         for (var slot = 0; slot < 2; slot++)
         {
-            if (File.Exists(RecordPath(slot)) && Parse(RecordPath(slot)) is { } record)
+            if (File.Exists(RecordPath(slot)) && Parse(RecordPath(slot)) is { Digest: not null, Position: not null } record)
             {
                 yield return record with { Slot = slot };
             }

@@ -60,7 +60,7 @@ public sealed class Trainer
     /// <summary>Trains to the last epoch.</summary>
     /// <param name="on">Hears of every step and epoch.</param>
     /// <param name="save">Called after every epoch, and inside one when stopped: everything that a resume needs is as in <see cref="Position"/>.</param>
-    /// <param name="cancel">Stops after the step at hand, with <paramref name="save"/> called first.</param>
+    /// <param name="cancel">Stops after the step or the validation batch at hand, with <paramref name="save"/> called first.</param>
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancel"/>; the state was saved.</exception>
     /// <exception cref="SegSharpException">The loss is no longer a finite number.</exception>
     public void Train(Action<RunEvent> on, Action<TrainingPosition> save, CancellationToken cancel = default)
@@ -70,7 +70,17 @@ public sealed class Trainer
             var watch = Stopwatch.StartNew();
             var before = Position.Seconds;
             TrainEpoch(on, save, watch, cancel);
-            var ended = Validate(watch, before, cancel);
+            EpochEnded ended;
+            try
+            {
+                ended = Validate(watch, before, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                save(Position);                              // the epoch's steps are done; a resume begins with the validation
+                throw;
+            }
+
             Position = new TrainingPosition { Epoch = Position.Epoch + 1, History = [.. Position.History, ended] };
             save(Position);
             on(ended);
@@ -86,7 +96,7 @@ public sealed class Trainer
             using (batch)
             {
                 var step = Position.Step + 1;
-                _optimizer.LearningRate = _learningRate * _schedule.Factor(((double)epoch * steps + step - 1) / ((double)_options.Epochs * steps));
+                _optimizer.LearningRate = Rate(step);
                 var loss = Step(batch, epoch + 1, step);
                 Position = Position with
                 {
@@ -104,6 +114,12 @@ public sealed class Trainer
                 cancel.ThrowIfCancellationRequested();
             }
         }
+    }
+
+    private double Rate(int step)
+    {
+        double steps = _training.BatchesPerEpoch;
+        return _learningRate * _schedule.Factor(((Position.Epoch * steps) + step - 1) / (_options.Epochs * steps));
     }
 
     private double Step(HostBatch batch, int epoch, int step)
@@ -147,7 +163,7 @@ public sealed class Trainer
             Epoch = epoch,
             Epochs = _options.Epochs,
             TrainingLoss = Position.LossSum / Math.Max(1, Position.Samples),
-            LearningRate = _optimizer.LearningRate,
+            LearningRate = Rate(Position.Step),
         };
 
         if (_validation is not null && (epoch % _options.ValidateEvery == 0 || epoch == _options.Epochs))
