@@ -21,6 +21,9 @@ public static class CliRunner
     public static string Program { get; } =
         Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "SegSharp.Cli.exe" : "SegSharp.Cli");
 
+    /// <summary>The program must run on the runtime that runs the tests, wherever that lies.</summary>
+    public static string DotNetRoot { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
     /// <summary>Runs to the end; kills the process and fails after two minutes.</summary>
     public static CliResult Run(params string[] args) => Run(new Dictionary<string, string?>(StringComparer.Ordinal), args);
 
@@ -44,8 +47,7 @@ public static class CliRunner
     {
         var start = new ProcessStartInfo(Program, args) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
 
-        // The program must run on the runtime that runs the tests, wherever that lies.
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        start.Environment["DOTNET_ROOT"] = DotNetRoot;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -1,0 +1,63 @@
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Losses;
+using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
+using SegSharp.Training;
+using Xunit;
+
+namespace SegSharp.Tests;
+
+public sealed class RecipeTests
+{
+    [Fact]
+    public void Every_member_of_every_family_survives_json()
+    {
+        var plain = new Recipe();
+        Recipe[] recipes =
+        [
+            plain,
+            .. SegSharp.Networks.Catalogue.All.Names.Select(n => plain with { Network = (SegSharp.Networks.NetworkOptions)SegSharp.Networks.Catalogue.All.Get(n).Defaults() }),
+            .. LossCatalogue.All.Names.Select(n => plain with { Loss = (LossOptions)LossCatalogue.All.Get(n).Defaults() }),
+            .. OptimizerCatalogue.All.Names.Select(n => plain with { Training = new() { Optimizer = (OptimizerOptions)OptimizerCatalogue.All.Get(n).Defaults() } }),
+            .. ScheduleCatalogue.All.Names.Select(n => plain with { Training = new() { Schedule = (ScheduleOptions)ScheduleCatalogue.All.Get(n).Defaults() } }),
+            plain with { Augmentation = [.. SegSharp.Augmentation.Catalogue.Transforms.Names.Select(n => (SegSharp.Augmentation.TransformOptions)SegSharp.Augmentation.Catalogue.Transforms.Get(n).Defaults())] },
+            plain with { Training = new() { PatchSize = new Extent(64, 48), Precision = Precision.BFloat16, Seed = long.MaxValue }, Validation = "last:2" },
+            plain.Resolve(new Dictionary<string, int> { ["background"] = 0, ["cell"] = 1, ["border"] = 2 }, ["R", "G", "B"]),
+        ];
+
+        foreach (var recipe in recipes)
+        {
+            var text = OptionsJson.Write(recipe).ToJsonString();
+            var back = Recipe.Parse(text, "recipe.json");
+
+            Assert.Equal(text, OptionsJson.Write(back).ToJsonString());
+            Assert.Equal(recipe.Network, back.Network);
+            Assert.Equal(recipe.Loss, back.Loss);
+            Assert.Equal(recipe.Training, back.Training);
+            Assert.Equal(recipe.Augmentation, back.Augmentation);
+            Assert.Equal(recipe.Labels, back.Labels);
+        }
+    }
+
+    [Fact]
+    public void The_data_decide_channels_and_classes()
+    {
+        var labels = new Dictionary<string, int> { ["background"] = 0, ["cell"] = 1, ["border"] = 2 };
+
+        var softmax = new Recipe().Resolve(labels, ["R", "G", "B"]).Network;
+        var sigmoid = (new Recipe { Loss = new BinaryCrossEntropyOptions() }).Resolve(labels, ["grey"]).Network;
+
+        Assert.Equal((3, 3), (softmax.InChannels, softmax.Classes));
+        Assert.Equal((1, 2), (sigmoid.InChannels, sigmoid.Classes));
+    }
+
+    [Fact]
+    public void A_stored_recipe_with_a_key_from_elsewhere_is_bad_input()
+    {
+        var e = Assert.Throws<InputException>(() => Recipe.Parse("""{ "training": { "epochs": 0 } }""", "run/recipe.json"));
+
+        Assert.Equal("'run/recipe.json' is no recipe of this SegSharp: training.epochs is 0; it must be 1 or more", e.Message);
+        Assert.Equal("set training.epochs", e.Fix);
+    }
+}
