@@ -1,15 +1,17 @@
 #:project ../src/SegSharp/SegSharp.csproj
 
 // A public checkpoint, a network written for it, and its pictures: where are the tents?
-//   dotnet run examples/03-tent-detection.cs [FOLDER]
-// FOLDER holds UNet.pth, images/ and labels/ of github.com/zacharylazzara/tent-detection.
+//   dotnet run examples/03-tent-detection.cs FOLDER
+// FOLDER holds UNet.pth, images/ and labels/ of github.com/zacharylazzara/tent-detection; without it, SEGSHARP_DATA/unet-checkpoints/tent-detection.
 
 using SegSharp.Imaging;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 using SegSharp.Torch.Layers;
 
-var folder = args.Length > 0 ? args[0] : "../shared/data/unet-checkpoints/tent-detection";
+var folder = args is [var given] ? given
+    : Environment.GetEnvironmentVariable("SEGSHARP_DATA") is { } data ? Path.Combine(data, "unet-checkpoints", "tent-detection")
+    : throw new ArgumentException("name the folder: dotnet run examples/03-tent-detection.cs FOLDER");
 TorchRuntime.Threads = Environment.ProcessorCount;
 
 using var network = new TentNet();

@@ -1,8 +1,8 @@
 #:project ../src/SegSharp/SegSharp.csproj
 
 // Faces in eight classes, from a checkpoint in PyTorch's old format: a network whose decoder interpolates.
-//   dotnet run examples/04-semantically-guided.cs [FOLDER]
-// FOLDER holds unet_state_dict_legacy.pth, img*.png and seg*.png of github.com/multimodallearning/semantically-guided.
+//   dotnet run examples/04-semantically-guided.cs FOLDER
+// FOLDER holds unet_state_dict_legacy.pth, img*.png and seg*.png of github.com/multimodallearning/semantically-guided; without it, SEGSHARP_DATA/unet-checkpoints/semantically-guided.
 
 using SegSharp.Imaging;
 using SegSharp.Torch;
@@ -10,7 +10,9 @@ using SegSharp.Torch.Checkpoints;
 using SegSharp.Torch.Layers;
 using SegSharp.Torch.Operators;
 
-var folder = args.Length > 0 ? args[0] : "../shared/data/unet-checkpoints/semantically-guided";
+var folder = args is [var given] ? given
+    : Environment.GetEnvironmentVariable("SEGSHARP_DATA") is { } data ? Path.Combine(data, "unet-checkpoints", "semantically-guided")
+    : throw new ArgumentException("name the folder: dotnet run examples/04-semantically-guided.cs FOLDER");
 TorchRuntime.Threads = Environment.ProcessorCount;
 
 using var network = new FaceNet();

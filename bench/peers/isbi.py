@@ -1,6 +1,6 @@
 """The ISBI 2012 exercise in plain PyTorch: from the TIFF stacks to a U-Net and its pooled validation Dice.
 
-    python3 bench/peers/isbi.py ../shared/data/isbi2012 --seed 0 --threads 2 --blas openblas
+    python3 bench/peers/isbi.py FOLDER --seed 0 --threads 2 --blas openblas
 
 Images: Pillow's bilinear to the size asked for, /255. Masks: nearest, membrane = label < 128. Flips and 90° turns.
 U-Net base 16 depth 4, BCE with positive weight 9, Adam 1e-3, batch 8, 100 epochs, last 5 slices for validation.

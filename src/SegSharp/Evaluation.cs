@@ -144,9 +144,16 @@ public static class Evaluation
             $"grid: every number was computed at {scores.Grid}",
             Scores.Explanation,
             empty.Explain(),
-            .. result.Notes,
+            .. Notes(result),
         ];
     }
+
+    /// <summary>The remarks on how files were read, and every mean that counts fewer images than its row says.</summary>
+    public static IReadOnlyList<string> Notes(EvaluationResult result) =>
+    [
+        .. result.Notes,
+        .. result.Models.SelectMany(m => m.Scores.CountedOtherwise().Select(text => result.Models.Count == 1 ? text : $"{m.Name}: {text}")),
+    ];
 
     private static List<LabelSource> Match(
         string folder, IReadOnlyList<LabelSource> found, string truth, IReadOnlyList<LabelSource> truths, List<string> notes)

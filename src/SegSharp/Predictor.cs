@@ -116,9 +116,9 @@ public sealed class Predictor : IDisposable
     /// <param name="input">What to segment; the files in <paramref name="folder"/> get its name.</param>
     /// <param name="folder">Where the mask shall lie.</param>
     /// <param name="probabilities">Whether a <c>.npy</c> of [classes, (D,) H, W] is written beside the mask.</param>
-    /// <param name="overwrite">Whether a mask that is there already is made again.</param>
+    /// <param name="overwrite">Whether files that are there already are written again; without it neither the mask nor the probabilities are ever replaced.</param>
     /// <param name="cancel">Looked at between pages and tiles.</param>
-    /// <returns>False when the mask was there already and may not be replaced.</returns>
+    /// <returns>False when everything asked for was there already, so nothing was computed.</returns>
     /// <exception cref="UsageException">The mask would take the place of the image itself.</exception>
     public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
     {
@@ -129,12 +129,13 @@ public sealed class Predictor : IDisposable
             throw new UsageException($"the mask of '{input.Files[0]}' would replace the image itself", "choose another folder for the masks");
         }
 
-        if (!overwrite && File.Exists(mask) && (!probabilities || File.Exists(npy)))
+        var (writesMask, writesNpy) = (overwrite || !File.Exists(mask), probabilities && (overwrite || !File.Exists(npy)));
+        if (!writesMask && !writesNpy)
         {
             return false;
         }
 
-        var predicted = Predict(input.Read(), probabilities, cancel);
+        var predicted = Predict(input.Read(), writesNpy, cancel);
         if (predicted.Probabilities is { } p)
         {
             long[] shape = p.Extent.Depth == 1
@@ -143,7 +144,11 @@ public sealed class Predictor : IDisposable
             Npy.Write(npy, new TensorData(DType.Float32, shape, p.Bytes));
         }
 
-        predicted.Labels.Write(mask);
+        if (writesMask)
+        {
+            predicted.Labels.Write(mask);
+        }
+
         return true;
     }
 

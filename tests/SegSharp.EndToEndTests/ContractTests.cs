@@ -23,7 +23,7 @@ public sealed class ContractTests
     {
         var result = CliRunner.Run("doctor", "--help");
 
-        foreach (var option in new[] { "--json", "--quiet", "--verbose", "--overwrite", "--threads <N>", "--device <DEVICE>", "--seed <N>", "--memory <SIZE>" })
+        foreach (var option in new[] { "--json", "--quiet", "--verbose", "--overwrite", "--threads <N>", "--device <DEVICE>", "--seed <N>" })
         {
             Assert.Contains($"\n  {option} ", result.Out, StringComparison.Ordinal);
         }
@@ -57,7 +57,7 @@ public sealed class ContractTests
         Assert.Equal(2, result.ExitCode);
         Assert.Equal("", result.Out);
         Assert.Equal(
-            "error: unknown option '--threats'; known: --threads, --help, --quiet, --seed, --verbose, --device, --json, --memory, --overwrite\n"
+            "error: unknown option '--threats'; known: --threads, --help, --quiet, --seed, --verbose, --device, --json, --overwrite\n"
             + "fix: did you mean '--threads'?\n",
             result.Error);
     }
@@ -68,7 +68,6 @@ public sealed class ContractTests
     [InlineData("--seed", "x", "option '--seed' is 'x'; it must be a whole number")]
     [InlineData("--device", "gpu", "option '--device' is 'gpu'; it must be cpu, cuda, cuda:N or auto")]
     [InlineData("--device", "cuda:-1", "option '--device' is 'cuda:-1'; it must be cpu, cuda, cuda:N or auto")]
-    [InlineData("--memory", "4XB", "option '--memory' is '4XB'; it must be a size such as 800MB or 4GB")]
     public void A_wrong_value_of_a_common_option_is_refused(string option, string value, string sentence)
     {
         var result = CliRunner.Run("doctor", option, value);
@@ -109,10 +108,10 @@ public sealed class ContractTests
     [Fact]
     public void An_error_with_json_is_a_document_too()
     {
-        var result = CliRunner.Run("doctor", "--memory", "lots", "--json");
+        var result = CliRunner.Run("doctor", "--threads", "0", "--json");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal("option '--memory' is 'lots'; it must be a size such as 800MB or 4GB", (string?)result.Json["error"]);
+        Assert.Equal("option '--threads' is 0; it must be 1 or more", (string?)result.Json["error"]);
         Assert.Equal("segsharp doctor --help", (string?)result.Json["fix"]);
         Assert.Equal(2, (int?)result.Json["exitCode"]);
     }

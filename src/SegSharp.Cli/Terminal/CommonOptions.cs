@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using SegSharp.Foundation;
 
 namespace SegSharp.Cli.Terminal;
 
@@ -56,16 +55,8 @@ internal static class CommonOptions
         Recursive = true,
     };
 
-    public static readonly Option<string?> Memory = new("--memory")
-    {
-        Description = "ceiling on what the verb may hold, such as 4GB; it refuses before it starts when it cannot keep it",
-        HelpName = "SIZE",
-        Recursive = true,
-        Validators = { IsByteSize },
-    };
-
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<Option> All { get; } = [Json, Quiet, Verbose, Overwrite, Threads, Device, Seed, Memory];
+    public static IReadOnlyList<Option> All { get; } = [Json, Quiet, Verbose, Overwrite, Threads, Device, Seed];
 
     private static void AtLeastOne(OptionResult result)
     {
@@ -85,14 +76,6 @@ internal static class CommonOptions
         if (!token.Value.StartsWith("cuda:", StringComparison.Ordinal) || !uint.TryParse(token.Value.AsSpan(5), out _))
         {
             result.AddError($"option '--device' is '{token.Value}'; it must be cpu, cuda, cuda:N or auto");
-        }
-    }
-
-    private static void IsByteSize(OptionResult result)
-    {
-        if (result.Tokens is [var token] && ByteSize.TryParse(token.Value) is null)
-        {
-            result.AddError($"option '--memory' is '{token.Value}'; it must be a size such as 800MB or 4GB");
         }
     }
 }

@@ -56,7 +56,7 @@ internal static class Failure
     {
         SegSharpException e => e.Fix,
         StoppedException e => e.Fix,
-        OperationCanceledException => "run the same command again to go on",
+        OperationCanceledException => null,
         OutOfMemoryException => "close other programs, or ask for smaller patches or batches",
         IOException or UnauthorizedAccessException => null,
         _ => "run again with --verbose and report the stack trace",

@@ -44,27 +44,11 @@ internal sealed class VerbContext
 
     public long Seed => Args.GetValue(CommonOptions.Seed);
 
-    /// <summary>The ceiling asked for with <c>--memory</c>, in bytes; null when none was.</summary>
-    public long? MemoryCeiling => Args.GetValue(CommonOptions.Memory) is { } text ? ByteSize.TryParse(text) : null;
-
     /// <summary>The bar, the plain lines and the remarks.</summary>
     public Progress Progress { get; }
 
     /// <summary>The listener to hand to a library.</summary>
     public Action<RunEvent> On => Progress.On;
-
-    /// <summary>Refuses before the work starts when it would hold more than <c>--memory</c> allows.</summary>
-    /// <param name="bytes">An upper bound on what the work will hold.</param>
-    /// <param name="fix">What would need less.</param>
-    /// <exception cref="SegSharpException">More than the ceiling.</exception>
-    public void RequireMemory(long bytes, string fix)
-    {
-        if (MemoryCeiling is { } ceiling && bytes > ceiling)
-        {
-            throw new SegSharpException(
-                $"this needs about {ByteSize.Format(bytes)} of memory but --memory allows {ByteSize.Format(ceiling)}", fix);
-        }
-    }
 
     /// <summary>Prints a table as text, or as the one JSON document <c>{"rows": [...]}</c>.</summary>
     public void Show(Table table) => Show(new Document().With("rows", table));

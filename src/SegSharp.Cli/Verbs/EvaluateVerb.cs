@@ -67,8 +67,7 @@ internal static class EvaluateVerb
                     perImage.Add([model.Name, c.Case, name, $"{c.Grid}", .. c.Values[r].Select(v => (object?)v)]);
                 }
 
-                var counted = s.Mean(r, 0);
-                summary.Add([model.Name, name, "mean of images", counted.Counted, s.Grid, .. s.Metrics.Select((_, m) => (object?)s.Mean(r, m).Value)]);
+                summary.Add([model.Name, name, "mean of images", s.Counted(r), s.Grid, .. s.Metrics.Select((_, m) => (object?)s.Mean(r, m).Value)]);
                 summary.Add([model.Name, name, "pooled", s.Cases.Count, s.Grid, .. s.Metrics.Select((_, m) => (object?)s.Pooled(r, m))]);
             }
         }
@@ -80,7 +79,7 @@ internal static class EvaluateVerb
         document.With("summary", summary)
             .WithText(string.Join("\n", Evaluation.Explain(result, rule)))
             .WithData("emptyRule", rule.ToString().ToLowerInvariant())
-            .WithData("notes", JsonText.Of(result.Notes));
+            .WithData("notes", JsonText.Of(Evaluation.Notes(result)));
         return report is null ? document : document.With("report", "report", report);
     }
 }

@@ -25,7 +25,6 @@ internal static class PredictVerb
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
-            var inputs = PredictionInput.Find(args.GetRequiredValue(input));
             TorchRuntime.Threads = context.Threads;
             using var predictor = Predictor.Open(
                 args.GetRequiredValue(model),
@@ -36,19 +35,25 @@ internal static class PredictVerb
                     Tile = args.GetValue(tile) ?? o.Tile,
                 },
                 Device.Parse(context.Device));
+            var inputs = PredictionInput.Find(args.GetRequiredValue(input), predictor.Recipe.Channels.Count);
             var folder = args.GetRequiredValue(output);
             var (written, skipped) = (0, 0);
+            bool Write(PredictionInput one)
+            {
+                try
+                {
+                    context.Cancel.ThrowIfCancellationRequested();
+                    return predictor.Write(one, folder, args.GetValue(probabilities), context.Overwrite, context.Cancel);
+                }
+                catch (OperationCanceledException e)
+                {
+                    throw new StoppedException($"run the same command again{(context.Overwrite ? " without --overwrite" : "")}: it goes on with '{one.Name}'", e);
+                }
+            }
+
             for (var i = 0; i < inputs.Count; i++)
             {
-                context.Cancel.ThrowIfCancellationRequested();
-                if (predictor.Write(inputs[i], folder, args.GetValue(probabilities), context.Overwrite, context.Cancel))
-                {
-                    written++;
-                }
-                else
-                {
-                    skipped++;
-                }
+                _ = Write(inputs[i]) ? written++ : skipped++;
 
                 context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
             }

@@ -32,9 +32,9 @@ public static class EvaluationReport
 
         sections.AddRange(Pictures(result, most));
         sections.AddRange(result.Models.SelectMany(m => first.Regions.Select((r, i) => PerImage(result, m, i, rule))));
-        if (result.Notes.Count > 0)
+        if (Evaluation.Notes(result) is { Count: > 0 } notes)
         {
-            sections.Add(new NotesSection(result.Notes) { Title = "Notes" });
+            sections.Add(new NotesSection(notes) { Title = "Notes" });
         }
 
         return new ReportContent
@@ -55,8 +55,7 @@ public static class EvaluationReport
             foreach (var model in result.Models)
             {
                 var name = string.Join(", ", new[] { result.Models.Count > 1 ? model.Name : null, first.Regions[r].Name }.OfType<string>());
-                var counted = model.Scores.Mean(r, 0);
-                rows.Add(new($"{name}: mean of images ({counted.Counted} of {counted.Images} counted)", [.. first.Metrics.Select((_, m) => model.Scores.Mean(r, m).Value)]));
+                rows.Add(new($"{name}: mean of images ({model.Scores.Counted(r)} of {model.Scores.Cases.Count} counted)", [.. first.Metrics.Select((_, m) => model.Scores.Mean(r, m).Value)]));
                 rows.Add(new($"{name}: pooled", [.. first.Metrics.Select((_, m) => model.Scores.Pooled(r, m))]));
             }
         }
@@ -101,18 +100,7 @@ public static class EvaluationReport
     private static List<ReportSection> Pictures(EvaluationResult result, int most)
     {
         var scores = result.Models[0].Scores;
-        var order = Enumerable.Range(0, scores.Cases.Count).OrderBy(i => scores.Cases[i].Values[0][0] ?? double.MaxValue).ToList();
-        var shown = Math.Min(most, order.Count);
-        var cases = new List<ComparedCase>();
-        for (var k = 0; k < shown; k++)
-        {
-            // From the worst to the best, evenly spread.
-            var i = shown == 1 ? order[0] : order[k * (order.Count - 1) / (shown - 1)];
-            if (Compared(result, i, k == 0 ? "worst" : k == shown - 1 ? "best" : null) is { } c)
-            {
-                cases.Add(c);
-            }
-        }
+        var cases = ToShow(scores, most).Select(s => Compared(result, s.Case, s.Note)).OfType<ComparedCase>().ToList();
 
         if (cases.Count == 0)
         {
@@ -121,6 +109,22 @@ public static class EvaluationReport
 
         var figure = PanelFigure.Compare(cases, [.. result.Models.Select(m => m.Name)]);
         return [new FigureSection(figure, $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}.") { Title = "Pictures" }];
+    }
+
+    /// <summary>The cases to show: from the worst to the best, evenly spread; where room is left, those whose score is undefined.</summary>
+    internal static IReadOnlyList<(int Case, string? Note)> ToShow(Scores scores, int most)
+    {
+        double? Of(int i) => scores.Cases[i].Values[0][0];
+        var all = Enumerable.Range(0, scores.Cases.Count).ToList();
+        var ranked = all.Where(i => Of(i) is not null).OrderBy(i => scores.Metrics[0].HigherIsBetter ? Of(i) : -Of(i)).ToList();
+        var shown = Math.Min(most, ranked.Count);
+        return
+        [
+            .. Enumerable.Range(0, shown).Select(k => shown == 1
+                ? (ranked[0], null)
+                : (ranked[k * (ranked.Count - 1) / (shown - 1)], k == 0 ? "worst" : k == shown - 1 ? "best" : (string?)null)),
+            .. all.Except(ranked).Take(most - shown).Select(i => (i, (string?)"undefined")),
+        ];
     }
 
     private static ComparedCase? Compared(EvaluationResult result, int index, string? note)

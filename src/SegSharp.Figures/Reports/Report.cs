@@ -10,12 +10,6 @@ namespace SegSharp.Figures.Reports;
 /// <remarks>It follows the reader's light or dark mode, prints, and reads without its script, which only shows values under the pointer.</remarks>
 public static class Report
 {
-    /// <summary>Why two averages of one score differ; printed below tables that show both.</summary>
-    public const string PoolingText =
-        "Mean of images: the score of each image, then their average; every image counts the same, however little foreground it has. "
-        + "Pooled: the pixels of all images are counted together, then scored once; every pixel counts the same, so images with much foreground weigh more. "
-        + "The two answer different questions and need not agree.";
-
     private const int LongTable = 24;
 
     /// <summary>Writes the page, whole or not at all.</summary>
@@ -128,8 +122,10 @@ public static class Report
         }
 
         page.Append(Paragraph(section.EmptyRule is null ? null : $"Empty masks: {section.EmptyRule}", "small"));
-        page.Append(Paragraph(section.ExplainsPooling ? PoolingText : null, "small"));
+        page.Append(Paragraph(section.ExplainsPooling ? Sentence(Metrics.Scores.Explanation) : null, "small"));
     }
+
+    private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
 
     private static double? Best(ScoreSection section, int column)
     {

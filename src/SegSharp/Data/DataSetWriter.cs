@@ -83,9 +83,10 @@ public sealed class DataSetWriter : IDisposable
     }
 
     /// <summary>Writes <c>dataset.json</c> and puts the folder in its place.</summary>
+    /// <param name="on">Hears when a replaced data set could not be removed.</param>
     /// <exception cref="InputException">No training case was added.</exception>
-    /// <exception cref="SegSharpException">The folder cannot be renamed.</exception>
-    public void Complete()
+    /// <exception cref="SegSharpException">The folder cannot be renamed; what lay there before lies there still.</exception>
+    public void Complete(Action<RunEvent>? on = null)
     {
         if (_training == 0)
         {
@@ -93,19 +94,7 @@ public sealed class DataSetWriter : IDisposable
         }
 
         AtomicFile.WriteText(Path.Combine(_aside, DataSetDescription.FileName), _description.ToJson(_training));
-        Guard(() =>
-        {
-            if (!Directory.Exists(_folder))
-            {
-                Directory.Move(_aside, _folder);
-                return;
-            }
-
-            var old = $"{_aside}.old";
-            Directory.Move(_folder, old);
-            Directory.Move(_aside, _folder);
-            Directory.Delete(old, recursive: true);
-        });
+        Guard(() => Replace(_folder, _aside, on));
         _completed = true;
     }
 
@@ -124,6 +113,37 @@ public sealed class DataSetWriter : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The error that led here is the one to report.
+        }
+    }
+
+    /// <summary>Puts a folder into a place; on an error the place keeps what it held.</summary>
+    internal static void Replace(string place, string aside, Action<RunEvent>? on)
+    {
+        if (!Directory.Exists(place))
+        {
+            Directory.Move(aside, place);
+            return;
+        }
+
+        var old = $"{aside}.old";
+        Directory.Move(place, old);
+        try
+        {
+            Directory.Move(aside, place);
+        }
+        catch
+        {
+            Directory.Move(old, place);
+            throw;
+        }
+
+        try
+        {
+            Directory.Delete(old, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            on?.Invoke(new Warned($"the data set that was replaced could not be removed and lies in '{old}': {e.Message.TrimEnd('.')}"));
         }
     }
 

@@ -29,7 +29,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         {
             throw new InputException(
                 $"label map '{@case.Label}' is {labels.Extent} but its image '{@case.Channels[0]}' is {image.Extent}",
-                $"segsharp data check --pair {@case.Channels[0]} {@case.Label}");
+                $"segsharp info {@case.Channels[0]} {@case.Label}");
         }
 
         CheckLabels(@case.Label, labels, description.Labels);
@@ -61,7 +61,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
             {
                 throw new InputException(
                     $"channel '{@case.Channels[i]}' is {files[i].Extent} but channel '{@case.Channels[0]}' is {first.Extent}",
-                    $"segsharp data check --pair {@case.Channels[0]} {@case.Channels[i]}");
+                    $"segsharp info {@case.Channels[0]} {@case.Channels[i]}");
             }
         }
 

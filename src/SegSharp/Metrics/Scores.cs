@@ -31,7 +31,7 @@ public sealed class Scores
 
     /// <summary>Why the two summaries of a table differ; belongs under every table that shows both.</summary>
     public static string Explanation =>
-        "mean: every image scored by itself, then averaged, so each image weighs the same; "
+        "mean of images: every image scored by itself, then averaged, so each image weighs the same; "
         + "pooled: pixels of all images counted together, so each pixel weighs the same and images with more of a region weigh more";
 
     /// <summary>What is scored.</summary>
@@ -78,6 +78,18 @@ public sealed class Scores
         var values = _cases.Select(c => c.Values[region][metric]).OfType<double>().ToList();
         return new Average(values.Count == 0 ? null : values.Average(), values.Count, _cases.Count);
     }
+
+    /// <summary>Images that at least one metric defines.</summary>
+    /// <param name="region">Index into <see cref="Regions"/>.</param>
+    public int Counted(int region) => _cases.Count(c => c.Values[region].Any(v => v is not null));
+
+    /// <summary>One sentence for every mean that counts fewer images than <see cref="Counted"/> says: "membrane: the mean of IoU counts 3 images, not 5".</summary>
+    public IEnumerable<string> CountedOtherwise() =>
+        from r in Enumerable.Range(0, Regions.Count)
+        from m in Enumerable.Range(0, Metrics.Count)
+        let counted = Mean(r, m).Counted
+        where counted != Counted(r)
+        select $"{Regions[r].Name}: the mean of {Metrics[m].Name} counts {counted} {(counted == 1 ? "image" : "images")}, not {Counted(r)}; the others leave it undefined";
 
     /// <summary>The standard deviation over the images that define it (n − 1); null with fewer than two.</summary>
     /// <inheritdoc cref="Mean(int, int)"/>

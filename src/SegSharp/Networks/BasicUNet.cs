@@ -36,7 +36,7 @@ public sealed record BasicUNetOptions : NetworkOptions
     public override string About => "the course's U-Net: paths of blocks, normalised up-convolutions";
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "seed001";
+    public override string HeldAgainst => "exercise BasicUNet";
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()

@@ -48,7 +48,7 @@ public sealed record UNetOptions : NetworkOptions
     public override string About => "padded, configurable U-Net in 2D and 3D; any image size";
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "seed002";
+    public override string HeldAgainst => "course notes U-Net";
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()

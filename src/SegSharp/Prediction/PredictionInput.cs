@@ -9,12 +9,18 @@ namespace SegSharp.Prediction;
 public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
 {
     /// <summary>Finds what lies at a path: a file; a folder of images; the training images of a data set.</summary>
-    /// <exception cref="InputException">Nothing there, or no image in the folder.</exception>
-    public static IReadOnlyList<PredictionInput> Find(string path)
+    /// <remarks>
+    /// A folder may hold nnU-Net's channel files <c>NAME_0000</c>, <c>NAME_0001</c> …: exactly as many as there are channels, or
+    /// <c>NAME_0000</c> alone with all channels in it. With one channel, frames numbered <c>_0000</c>, <c>_0001</c> … keep their names.
+    /// </remarks>
+    /// <param name="path">File or folder.</param>
+    /// <param name="channels">Channels of one image, as the network takes them.</param>
+    /// <exception cref="InputException">Nothing there, no image in the folder, or a channel's file is missing or too many.</exception>
+    public static IReadOnlyList<PredictionInput> Find(string path, int channels)
     {
         if (File.Exists(path))
         {
-            return [new(CaseName(path), [path])];
+            return [new(IsFirst(path) ? Base(path)! : Stem(path), [path])];
         }
 
         if (!Directory.Exists(path))
@@ -33,16 +39,10 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
             throw new InputException($"folder '{path}' holds no image", $"files that can be read end in {string.Join(", ", Imaging.Formats.Catalogue.Endings)}");
         }
 
-        // nnU-Net's channel suffix _0000, _0001 … joins files to one case; a suffix that only some files have is part of the name.
-        var channelled = files.TrueForAll(f => ChannelSuffix(f) is not null);
-        if (channelled)
-        {
-            return [.. files.GroupBy(f => CaseName(f), StringComparer.Ordinal).Select(g => new PredictionInput(g.Key, [.. g]))];
-        }
-
-        return files.GroupBy(Stem, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twins
-            ? throw new InputException($"{string.Join(" and ", twins.Select(t => $"'{t}'"))} would get the same mask '{twins.Key}'", "rename one of them")
-            : [.. files.Select(f => new PredictionInput(Stem(f), [f]))];
+        var inputs = files.GroupBy(f => Base(f) ?? Stem(f), StringComparer.Ordinal).SelectMany(g => Group(g.Key, [.. g], channels)).ToList();
+        return inputs.GroupBy(i => i.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twins
+            ? throw new InputException($"{string.Join(" and ", twins.Select(t => $"'{t.Files[0]}'"))} would get the same mask '{twins.Key}'", "rename one of them")
+            : inputs;
     }
 
     /// <summary>The image, its channels joined.</summary>
@@ -70,13 +70,44 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
     /// <summary>The ending of its mask: the image's own where that format holds labels without loss, else <c>.png</c>.</summary>
     public string MaskEnding() => Path.GetExtension(Files[0]).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
 
-    private static string CaseName(string file) => ChannelSuffix(file) is { } suffix ? Stem(file)[..^suffix.Length] : Stem(file);
+    // The files of one name: channels of one image, or images of their own.
+    private static IEnumerable<PredictionInput> Group(string name, List<string> files, int channels)
+    {
+        var parts = files.FindAll(f => Base(f) is not null);
+        var alone = files.Except(parts).Select(f => new PredictionInput(Stem(f), [f]));
+        if (parts.Count == 0)
+        {
+            return alone;
+        }
 
-    private static string? ChannelSuffix(string file)
+        if (channels == 1 || ImageInfo.ReadHeader(parts[0]).Channels == channels)
+        {
+            // Each file is whole; a single NAME_0000 is the case NAME, several are numbered frames.
+            return alone.Concat(parts.Select(f => new PredictionInput(parts.Count == 1 && IsFirst(f) ? name : Stem(f), [f])));
+        }
+
+        for (var c = 0; c < channels; c++)
+        {
+            if (!parts.Exists(f => Stem(f) == $"{name}_{c:D4}"))
+            {
+                var missing = Path.Combine(Path.GetDirectoryName(parts[0]) ?? "", $"{name}_{c:D4}{Path.GetExtension(parts[0])}");
+                throw new InputException($"image '{name}' has no file for channel {c} of {channels}: '{missing}' is missing", "put it beside the others");
+            }
+        }
+
+        return parts.Count == channels
+            ? alone.Append(new PredictionInput(name, parts))
+            : throw new InputException($"image '{name}' has {parts.Count} channel files, but the network takes {channels}: '{parts[channels]}' is too many", "keep one file per channel");
+    }
+
+    // The name before nnU-Net's channel suffix _0000, _0001 …; null without one.
+    private static string? Base(string file)
     {
         var stem = Stem(file);
-        return stem.Length > 5 && stem[^5] == '_' && stem[^4..].All(char.IsAsciiDigit) ? stem[^5..] : null;
+        return stem.Length > 5 && stem[^5] == '_' && stem[^4..].All(char.IsAsciiDigit) ? stem[..^5] : null;
     }
+
+    private static bool IsFirst(string file) => Base(file) is not null && Stem(file).EndsWith("_0000", StringComparison.Ordinal);
 
     private static string Stem(string file) => Path.GetFileNameWithoutExtension(file);
 }

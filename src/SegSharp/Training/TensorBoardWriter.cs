@@ -13,6 +13,7 @@ public sealed class TensorBoardWriter : IDisposable
 {
     private readonly FileStream _file;
     private readonly TimeProvider _time;
+    private Exception? _broken;
 
     /// <summary>Opens a new <c>events.out.tfevents.…</c> in a folder.</summary>
     /// <param name="folder">The run's folder; made when missing.</param>
@@ -57,8 +58,18 @@ public sealed class TensorBoardWriter : IDisposable
     /// <summary>Hands everything to the disk: a crash after it loses nothing of what was added before it.</summary>
     public void Flush() => Guard(() => _file.Flush(flushToDisk: true));
 
-    /// <summary>Flushes and closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    /// <summary>Closes the file. Never throws: call <see cref="Flush"/> before it to hear that the disk is full.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _file.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error of the write or flush that led here is the one to report.
+        }
+    }
 
     private static FileStream Open(string folder, long seconds)
     {
@@ -114,11 +125,17 @@ public sealed class TensorBoardWriter : IDisposable
     {
         try
         {
-            write();
+            if (_broken is null)
+            {
+                write();
+                return;
+            }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SegSharpException($"cannot write '{Path}': {e.Message.TrimEnd('.')}", "free some space or write to another disk", e);
+            _broken = e;                                                       // what would follow a torn record could not be read
         }
+
+        throw new SegSharpException($"cannot write '{Path}': {_broken.Message.TrimEnd('.')}", "free some space or write to another disk", _broken);
     }
 }

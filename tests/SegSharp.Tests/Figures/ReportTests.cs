@@ -68,7 +68,11 @@ public sealed class ReportTests
         var page = Parse(Report.ToHtml(new() { Title = "t", Sections = [section] }));
 
         var paragraphs = page.Descendants("p").Select(p => p.Value).ToList();
-        Assert.Equal(["All numbers here were measured at 128×128.", "– : undefined; it counts in no mean.", "Empty masks: both empty scores 1.", Report.PoolingText], paragraphs);
+        Assert.Equal(["All numbers here were measured at 128×128.", "– : undefined; it counts in no mean.", "Empty masks: both empty scores 1."], paragraphs[..3]);
+        Assert.Equal(
+            "Mean of images: every image scored by itself, then averaged, so each image weighs the same; "
+            + "pooled: pixels of all images counted together, so each pixel weighs the same and images with more of a region weigh more.",
+            Assert.Single(paragraphs[3..]));
         Assert.Equal(["a", "0.500", "–", "b", "0.750", "2.000", "pooled", "0.600", "2.000"], page.Descendants("td").Select(td => td.Value));
     }
 

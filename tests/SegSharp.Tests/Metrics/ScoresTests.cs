@@ -99,6 +99,17 @@ public sealed class ScoresTests
     }
 
     [Fact]
+    public void A_mean_that_counts_fewer_images_than_its_row_is_named()
+    {
+        var scores = new Scores([Object], Catalogue.Of(["dice", "accuracy"]));
+        scores.Add("a", Pair([1, 1, 0], [1, 1, 0]));
+        scores.Add("b", Pair([0, 0, 0], [0, 0, 0]));                       // Dice undefined, accuracy 1
+
+        Assert.Equal(2, scores.Counted(0));
+        Assert.Equal(["object: the mean of Dice counts 1 image, not 2; the others leave it undefined"], scores.CountedOtherwise());
+    }
+
+    [Fact]
     public void Grids_that_differ_cannot_be_compared()
     {
         var a = new LabelMap("pred", Geometry.Pixels(new Extent(2, 2)), [0, 1, 0, 1]);

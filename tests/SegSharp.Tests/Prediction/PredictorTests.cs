@@ -153,9 +153,103 @@ public sealed class PredictorTests : IDisposable
         Picture(32, 32).Write(_tiny.Path("twins", "a.png"));
         Picture(32, 32).Write(_tiny.Path("twins", "a.tif"));
 
-        var e = Assert.Throws<InputException>(() => PredictionInput.Find(_tiny.Path("twins")));
+        var e = Assert.Throws<InputException>(() => PredictionInput.Find(_tiny.Path("twins"), channels: 1));
 
         Assert.Equal($"'{_tiny.Path("twins", "a.png")}' and '{_tiny.Path("twins", "a.tif")}' would get the same mask 'a'", e.Message);
+    }
+
+    [Fact]
+    public void Numbered_frames_are_images_of_their_own_for_a_network_of_one_channel()
+    {
+        Fill("frames", "frame_0000.png", "frame_0001.png", "frame_0030.png", "scan_2024.png", "other_0000.png", "plain.png");
+
+        var found = PredictionInput.Find(_tiny.Path("frames"), channels: 1);
+
+        Assert.Equal(["frame_0000", "frame_0001", "frame_0030", "other", "plain", "scan_2024"], found.Select(i => i.Name).Order(StringComparer.Ordinal));
+        Assert.All(found, i => Assert.Single(i.Files));
+    }
+
+    [Fact]
+    public void A_single_file_loses_only_the_suffix_of_the_first_channel()
+    {
+        Fill("single", "scan_2024.png", "case_0000.png");
+
+        Assert.Equal("scan_2024", Assert.Single(PredictionInput.Find(_tiny.Path("single", "scan_2024.png"), 1)).Name);
+        Assert.Equal("case", Assert.Single(PredictionInput.Find(_tiny.Path("single", "case_0000.png"), 1)).Name);
+    }
+
+    [Fact]
+    public void The_files_of_an_image_s_channels_are_joined()
+    {
+        Fill("two", "a_0000.png", "a_0001.png", "b_0000.png", "b_0001.png");
+
+        var found = PredictionInput.Find(_tiny.Path("two"), channels: 2);
+
+        Assert.Equal(["a", "b"], found.Select(i => i.Name));
+        Assert.Equal([_tiny.Path("two", "a_0000.png"), _tiny.Path("two", "a_0001.png")], found[0].Files);
+        Assert.Equal(2, found[0].Read().Channels);
+    }
+
+    [Fact]
+    public void A_colour_picture_with_the_first_suffix_is_whole()
+    {
+        Directory.CreateDirectory(_tiny.Path("colour"));
+        Volume.Zeros("a", Geometry.Pixels(new Extent(8, 8)), 3, VoxelType.UInt8).Write(_tiny.Path("colour", "a_0000.png"));
+
+        Assert.Equal("a", Assert.Single(PredictionInput.Find(_tiny.Path("colour"), channels: 3)).Name);
+    }
+
+    [Fact]
+    public void A_missing_channel_is_named()
+    {
+        Fill("gap", "a_0000.png", "a_0002.png");
+
+        var e = Assert.Throws<InputException>(() => PredictionInput.Find(_tiny.Path("gap"), channels: 3));
+
+        Assert.Equal($"image 'a' has no file for channel 1 of 3: '{_tiny.Path("gap", "a_0001.png")}' is missing", e.Message);
+    }
+
+    [Fact]
+    public void A_channel_too_many_is_named()
+    {
+        Fill("many", "a_0000.png", "a_0001.png", "a_0002.png");
+
+        var e = Assert.Throws<InputException>(() => PredictionInput.Find(_tiny.Path("many"), channels: 2));
+
+        Assert.Equal($"image 'a' has 3 channel files, but the network takes 2: '{_tiny.Path("many", "a_0002.png")}' is too many", e.Message);
+    }
+
+    [Fact]
+    public void Without_overwrite_neither_mask_nor_probabilities_are_replaced()
+    {
+        Fill("in", "a.png");
+        using var predictor = Random(TinyRun.Recipe);
+        var input = Assert.Single(PredictionInput.Find(_tiny.Path("in"), 1));
+        bool Write(bool probabilities, bool overwrite = false) => predictor.Write(input, _tiny.Path("out"), probabilities, overwrite, default);
+        Assert.True(Write(probabilities: false));
+        File.WriteAllText(_tiny.Path("out", "a.png"), "corrected by hand");
+
+        Assert.False(Write(probabilities: false));
+        Assert.True(Write(probabilities: true));
+        Assert.Equal("corrected by hand", File.ReadAllText(_tiny.Path("out", "a.png")));
+        Assert.True(File.Exists(_tiny.Path("out", "a.npy")));
+
+        File.Delete(_tiny.Path("out", "a.png"));
+        File.WriteAllText(_tiny.Path("out", "a.npy"), "kept");
+        Assert.True(Write(probabilities: true));
+        Assert.Equal("kept", File.ReadAllText(_tiny.Path("out", "a.npy")));
+        Assert.Equal(new Extent(32, 32), LabelMap.Read(_tiny.Path("out", "a.png")).Extent);
+        Assert.True(Write(probabilities: true, overwrite: true));
+        Assert.NotEqual("kept", File.ReadAllText(_tiny.Path("out", "a.npy")));
+    }
+
+    private void Fill(string folder, params string[] names)
+    {
+        Directory.CreateDirectory(_tiny.Path(folder));
+        foreach (var name in names)
+        {
+            Picture(32, 32).Write(_tiny.Path(folder, name));
+        }
     }
 
     private static Recipe Resolved(Recipe recipe) =>

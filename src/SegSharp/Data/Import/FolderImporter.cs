@@ -72,7 +72,7 @@ public static class FolderImporter
             on?.Invoke(new Progressed("import", i + 1, pairs.Count, pairs[i].Id));
         }
 
-        writer.Complete();
+        writer.Complete(on);
         return DataSet.Open(target);
     }
 
@@ -82,7 +82,7 @@ public static class FolderImporter
         var mask = values.Convert(pair.Mask);
         if (image.Extent != mask.Extent)
         {
-            throw new InputException($"mask '{pair.Mask}' is {mask.Extent} but its image '{pair.Image}' is {image.Extent}", $"segsharp data check --pair {pair.Image} {pair.Mask}");
+            throw new InputException($"mask '{pair.Mask}' is {mask.Extent} but its image '{pair.Image}' is {image.Extent}", $"segsharp info {pair.Image} {pair.Mask}");
         }
 
         if (image.Extent.Depth > 1)

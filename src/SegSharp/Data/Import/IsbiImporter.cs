@@ -64,7 +64,7 @@ public static class IsbiImporter
             }
         }
 
-        writer.Complete();
+        writer.Complete(on);
         on?.Invoke(new Noted($"labels below 128 (dark) became 1 membrane, all others 0 background"));
         return DataSet.Open(target);
     }

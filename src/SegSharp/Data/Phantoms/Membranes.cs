@@ -171,7 +171,7 @@ public static class Membranes
             on?.Invoke(new Progressed("draw", i + 1, o.Count));
         }
 
-        writer.Complete();
+        writer.Complete(on);
         return DataSet.Open(folder);
     }
 

@@ -11,8 +11,8 @@ public static class OriginalTable
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Original> All { get; } =
     [
-        new("seed002", "the exercise's UNet with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("UNet", StringComparison.Ordinal), BuildSeed002),
-        new("seed001", "the course's BasicUNet and its blocks", IsSeed001, BuildSeed001),
+        new("course-unet", "the U-Net of the course's notes, with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("UNet", StringComparison.Ordinal), BuildCourseUNet),
+        new("basicunet", "the BasicUNet of the course's exercise and its blocks", IsBasicUNet, BuildBasicUNet),
         new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial),
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
     ];
@@ -27,23 +27,23 @@ public static class OriginalTable
     public static KeyMap Names(string origin, NetworkOptions options) => (origin, options) switch
     {
         ("same" or "segsharp", _) => KeyMap.Same,
-        ("seed002", UNetOptions o) => KeyMaps.Seed002.For(o.Depth),
+        ("course-unet", UNetOptions o) => KeyMaps.CourseUNet.For(o.Depth),
         ("jvanvugt", UNet2015Options o) => KeyMaps.Jvanvugt.For(o),
-        ("seed001", BasicUNetOptions) => KeyMap.Same,
+        ("basicunet", BasicUNetOptions) => KeyMap.Same,
         ("milesial", MilesialUNetOptions) => KeyMap.Same,
         _ when All.Any(o => o.Name == origin) => throw new UsageException(
             $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
-            "seed002 goes with unet, seed001 with basicunet, milesial with milesial, jvanvugt with unet2015"),
+            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015"),
         _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
     };
 
     // The course describes other networks too; these are its exercises 8.1 to 8.3.
-    private static bool IsSeed001(OriginalName n) =>
+    private static bool IsBasicUNet(OriginalName n) =>
         n.Repository.StartsWith("seed 001, exercises 8.1", StringComparison.OrdinalIgnoreCase)
         || n.Repository.StartsWith("seed 001 exercise 8.1", StringComparison.OrdinalIgnoreCase)
         || $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal);
 
-    private static OriginalNetwork BuildSeed002(OriginalArguments a)
+    private static OriginalNetwork BuildCourseUNet(OriginalArguments a)
     {
         var options = new UNetOptions
         {
@@ -52,7 +52,7 @@ public static class OriginalTable
             Base = a.Int("base_width", () => a.Side("down_convolution_1.conv.conv_op.0.weight", 0)),
             Depth = a.Count(i => $"down_convolution_{i}", first: 1),
         };
-        return OriginalNetwork.Of(new UNet(options), KeyMaps.Seed002.For(options.Depth), last: logits => logits.Sigmoid());
+        return OriginalNetwork.Of(new UNet(options), KeyMaps.CourseUNet.For(options.Depth), last: logits => logits.Sigmoid());
     }
 
     private static OriginalNetwork BuildMilesial(OriginalArguments a) => OriginalNetwork.Of(
@@ -82,7 +82,7 @@ public static class OriginalTable
         return OriginalNetwork.Of(new UNet2015(options), KeyMaps.Jvanvugt.For(options));
     }
 
-    private static OriginalNetwork BuildSeed001(OriginalArguments a)
+    private static OriginalNetwork BuildBasicUNet(OriginalArguments a)
     {
         if (a.Name.Block is { } block)
         {

@@ -1,9 +1,9 @@
 namespace SegSharp.Networks.KeyMaps;
 
-/// <summary>The exercise's U-Net (DoubleConv, DownSample, UpSample, UNet) ↔ <see cref="UNet"/>.</summary>
-public static class Seed002
+/// <summary>The U-Net of the course's notes (DoubleConv, DownSample, UpSample, UNet) ↔ <see cref="UNet"/>.</summary>
+public static class CourseUNet
 {
-    /// <summary>The table for a U-Net with that many poolings; 4 in the exercise.</summary>
+    /// <summary>The table for a U-Net with that many poolings; 4 in the notes.</summary>
     public static KeyMap For(int depth) => new(Table(depth));
 
     private static IEnumerable<(string Theirs, string Ours)> Table(int depth)
