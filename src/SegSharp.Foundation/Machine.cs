@@ -18,6 +18,19 @@ public static class Machine
         ? Math.Min(free, ContainerFree() ?? long.MaxValue)
         : null;
 
+    /// <summary>The processor's model name; null where the system does not say.</summary>
+    public static string? Processor
+    {
+        get
+        {
+            // "model name	: Intel(R) Xeon(R) ..."
+            var line = File.Exists("/proc/cpuinfo")
+                ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+                : null;
+            return line?.Split(':', 2) is [_, var name] ? name.Trim() : null;
+        }
+    }
+
     private static long? MemoryOfMachine(string name)
     {
         if (!File.Exists("/proc/meminfo"))

@@ -47,10 +47,10 @@ public static class OptionsJson
 
     /// <summary>Builds an options record from JSON.</summary>
     /// <typeparam name="T">A record, or the abstract base of a family with a catalogue.</typeparam>
-    /// <param name="json">The object; keys that it lacks keep their defaults.</param>
+    /// <param name="json">The object, or the name alone of a family's member; keys that it lacks keep their defaults.</param>
     /// <param name="path">Where it stands in the recipe, for messages: "network"; empty for the recipe itself.</param>
     /// <exception cref="UsageException">An unknown key or name (what exists is listed, nearest first), or a value of another type.</exception>
-    public static T Read<T>(JsonObject json, string path) => (T)Read(typeof(T), json, path);
+    public static T Read<T>(JsonNode? json, string path) => (T)Value(typeof(T), json, path, nullable: false)!;
 
     /// <inheritdoc cref="Read{T}"/>
     public static object Read(Type type, JsonObject json, string path)
@@ -63,7 +63,8 @@ public static class OptionsJson
         }
         else if (json.TryGetPropertyValue("name", out var name) && name is not null)
         {
-            result = family.Defaults(name.GetValueKind() == JsonValueKind.String ? name.GetValue<string>() : name.ToJsonString());
+            result = family.Defaults(TextOf(name)
+                ?? throw new UsageException($"{Join(path, "name")} is {name.ToJsonString()}; it must be one of {string.Join(", ", family.Names())}"));
         }
         else if (!type.IsAbstract)
         {
@@ -84,7 +85,7 @@ public static class OptionsJson
 
             var property = properties.Find(p => Key(p) == key)
                 ?? throw UsageException.Unknown("key", Join(path, key), properties.Select(p => Join(path, Key(p))));
-            property.SetValue(result, Value(property.PropertyType, node, Join(path, key)));
+            property.SetValue(result, Value(property.PropertyType, node, Join(path, key), IsNullable(property)));
         }
 
         return result;
@@ -111,7 +112,7 @@ public static class OptionsJson
     /// <summary>Sets one value by its dotted key, as <c>--set network.base=16</c> does. Objects on the way are made.</summary>
     /// <param name="json">The recipe; changed.</param>
     /// <param name="assignment">"key=value"; the value is JSON where it can be read as JSON (16, true, [1, 2], null), else text.</param>
-    /// <exception cref="UsageException">No "=", or an empty key.</exception>
+    /// <exception cref="UsageException">No "=", an empty key, or a key below a value that is no object.</exception>
     public static void Set(JsonObject json, string assignment)
     {
         var equals = assignment.IndexOf('=');
@@ -122,11 +123,14 @@ public static class OptionsJson
 
         var keys = assignment[..equals].Trim().Split('.');
         var here = json;
-        foreach (var key in keys[..^1])
+        for (var i = 0; i < keys.Length - 1; i++)
         {
-            if (here[key] is not JsonObject below)
+            if (here[keys[i]] is not JsonObject below)
             {
-                here[key] = below = [];
+                below = here[keys[i]] is not { } value ? []
+                    : TextOf(value) is { } name ? Named(name)
+                    : throw new UsageException($"{string.Join('.', keys[..(i + 1)])} is {value.ToJsonString()}; it must be an object for '{assignment}'");
+                here[keys[i]] = below;
             }
 
             here = below;
@@ -135,13 +139,51 @@ public static class OptionsJson
         here[keys[^1]] = Guess(assignment[(equals + 1)..].Trim());
     }
 
-    /// <summary>Puts the values of one object over those of another, object by object; a family's other name starts afresh.</summary>
+    /// <summary>
+    /// Sets many values. Those that choose a family's member ("loss.name=bce") come first wherever they stand, since another
+    /// member begins with its own defaults: the keys of the one before do not belong to it.
+    /// </summary>
+    /// <param name="json">The recipe; changed.</param>
+    /// <param name="assignments">As in <see cref="Set"/>; a later one wins.</param>
+    /// <exception cref="UsageException">As in <see cref="Set"/>.</exception>
+    public static void SetAll(JsonObject json, IEnumerable<string> assignments)
+    {
+        foreach (var assignment in assignments.OrderBy(a => Chosen(a) is null))
+        {
+            if (Chosen(assignment) is { } path)
+            {
+                JsonNode? here = json;
+                foreach (var key in path.Split('.'))
+                {
+                    here = (here as JsonObject)?[key];
+                }
+
+                if (here is JsonObject section && !string.Equals(TextOf(section["name"]), assignment[(assignment.IndexOf('=') + 1)..].Trim(), StringComparison.OrdinalIgnoreCase))
+                {
+                    section.Clear();
+                }
+            }
+
+            Set(json, assignment);
+        }
+    }
+
+    /// <summary>
+    /// Puts the values of one object over those of another, object by object; a family's other name starts afresh. A name alone
+    /// stands for an object with that name.
+    /// </summary>
     public static void Merge(JsonObject into, JsonObject over)
     {
         foreach (var (key, node) in over)
         {
-            if (node is JsonObject newer && into[key] is JsonObject older
-                && !(newer["name"] is { } name && older["name"] is { } before && !JsonNode.DeepEquals(name, before)))
+            if (node is JsonObject && TextOf(into[key]) is { } name)
+            {
+                into[key] = Named(name);
+            }
+
+            var given = TextOf(node) is { } chosen && into[key] is JsonObject member && member.ContainsKey("name") ? Named(chosen) : node;
+            if (given is JsonObject newer && into[key] is JsonObject older
+                && !(newer["name"] is { } now && older["name"] is { } before && !JsonNode.DeepEquals(now, before)))
             {
                 Merge(older, newer);
             }
@@ -151,6 +193,19 @@ public static class OptionsJson
             }
         }
     }
+
+    // "network" for "network.name=unet"; null for an assignment that chooses no member.
+    private static string? Chosen(string assignment)
+    {
+        var key = assignment.Split('=', 2)[0].Trim();
+        return assignment.Contains('=') && key.EndsWith(".name", StringComparison.Ordinal) ? key[..^5] : null;
+    }
+
+    private static JsonObject Named(string name) => new() { ["name"] = name };
+
+    private static string? TextOf(JsonNode? node) => node is JsonValue && node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
+
+    private static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
 
     private static JsonNode? Guess(string text)
     {
@@ -164,12 +219,12 @@ public static class OptionsJson
         }
     }
 
-    private static object? Value(Type type, JsonNode? node, string path)
+    private static object? Value(Type type, JsonNode? node, string path, bool nullable)
     {
         var inner = Nullable.GetUnderlyingType(type) ?? type;
         if (node is null)
         {
-            return type.IsValueType && inner == type ? throw Wrong(type, "null", path) : null;
+            return nullable ? null : throw Wrong(inner, "null", path);
         }
 
         if (IsRecord(inner))
@@ -179,7 +234,7 @@ public static class OptionsJson
                 JsonObject o => Read(inner, o, path),
                 // A family's member may be written as its name alone when it shall keep its defaults.
                 JsonValue v when v.GetValueKind() == JsonValueKind.String && Families.Exists(f => f.Base.IsAssignableFrom(inner)) =>
-                    Read(inner, new JsonObject { ["name"] = v.GetValue<string>() }, path),
+                    Read(inner, Named(v.GetValue<string>()), path),
                 _ => throw Wrong(inner, node.ToJsonString(), path),
             };
         }
@@ -215,7 +270,7 @@ public static class OptionsJson
         var list = Array.CreateInstance(element, nodes.Count);
         for (var i = 0; i < nodes.Count; i++)
         {
-            list.SetValue(Value(element, nodes[i], $"{path}[{i}]"), i);
+            list.SetValue(Value(element, nodes[i], $"{path}[{i}]", nullable: false), i);
         }
 
         return list;
@@ -240,6 +295,7 @@ public static class OptionsJson
             _ when type == typeof(float) || type == typeof(double) => "a number",
             _ when type == typeof(string) => "a text",
             _ when type == typeof(Extent) => "a size such as 128x128",
+            _ when Families.Find(f => f.Base.IsAssignableFrom(type)) is { } family => $"one of {string.Join(", ", family.Names())}, or an object with such a name",
             _ when IsRecord(type) => "an object",
             _ when ElementOf(type) is not null => "a list, such as [1, 2]",
             _ => $"a {type.Name}",

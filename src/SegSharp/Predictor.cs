@@ -55,6 +55,7 @@ public sealed class Predictor : IDisposable
                 $"'{file}' is a checkpoint ({checkpoint.Format}, {checkpoint.Tensors.Count} tensors) without a SegSharp recipe, so its network is unknown",
                 "segsharp network run NAME --weights FILE runs a network from the catalogue on it");
         var recipe = Recipe.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}");
+        recipe.RequireResolved($"{file}: {RecipeEntry}");
         if (change is not null)
         {
             recipe = recipe with { Prediction = change(recipe.Prediction) };
@@ -167,7 +168,7 @@ public sealed class Predictor : IDisposable
             : Pooling.Linear(p, [grid.Height, grid.Width], alignCorners: false));
     }
 
-    // Sigmoid: the most probable of the labels that reach the threshold; softmax: the most probable of all.
+    // Sigmoid: the most probable of the labels above the threshold; softmax: the most probable of all.
     private ushort[] Decide(Tensor p)
     {
         var values = _recipe.Labels.Values.Order().Select(v => (ushort)v).ToArray();

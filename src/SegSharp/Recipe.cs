@@ -79,7 +79,28 @@ public sealed record Recipe
         .. Preparation.Check(),
         .. Augmentation.SelectMany(a => a.Check()),
         .. Loss.Check(),
+        .. ClassWeights(),
         .. Training.Check(),
         .. Prediction.Check(),
     ];
+
+    /// <summary>Makes sure that a stored recipe is resolved: network, labels and channels belong together.</summary>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="InputException">No labels, or another number of them or of channels than the network has.</exception>
+    public void RequireResolved(string source)
+    {
+        var classes = Loss.Head == Head.Sigmoid ? Labels.Count - 1 : Labels.Count;
+        if (classes < 1 || classes != Network.Classes || Channels.Count != Network.InChannels || Labels.Values.Any(v => v is < 0 or > ushort.MaxValue))
+        {
+            throw new InputException(
+                $"'{source}' names {Labels.Count} labels and {Channels.Count} channels, but its network has {Network.Classes} classes ({Loss.Head.ToString().ToLowerInvariant()} head) and {Network.InChannels} channels",
+                "use a checkpoint as training wrote it");
+        }
+    }
+
+    // How many there must be is known once the data set is.
+    private IEnumerable<Fault> ClassWeights() =>
+        Labels.Count > 0 && Loss is CrossEntropyOptions { ClassWeights: { } weights } && weights.Length != Network.Classes
+            ? [Fault.At("loss.classWeights", $"are {weights.Length} weights; there must be {Network.Classes}, one per label: {string.Join(", ", Labels.OrderBy(l => l.Value).Select(l => l.Key))}")]
+            : [];
 }

@@ -36,6 +36,7 @@ public sealed class Run : IDisposable
     private readonly StateStore _states;
     private readonly PreparedDataSet? _validation;
     private RunRecord _record;
+    private FileStream? _lock;
 
     private Run(Recipe recipe, DataSet data, Split split, string folder, RunSettings settings, RunRecord? before, Action<RunEvent> on, CancellationToken cancel)
     {
@@ -80,6 +81,7 @@ public sealed class Run : IDisposable
     /// <param name="cancel">Stops reading.</param>
     /// <exception cref="UsageException">The recipe has faults, or the folder holds a run and may not be overwritten.</exception>
     /// <exception cref="InputException">The data cannot be read or do not fit together.</exception>
+    /// <exception cref="SegSharpException">Another process trains in that folder.</exception>
     public static Run Start(
         Recipe recipe, DataSet data, Split split, string folder, RunSettings? settings = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
@@ -97,8 +99,10 @@ public sealed class Run : IDisposable
         var run = new Run(recipe, data, split, folder, settings, before: null, on ?? Ignore, cancel);
         try
         {
+            run._lock = Directory.Exists(folder) ? Lock(folder) : null;
             Clear(folder);
             run.WriteRecord();
+            run._lock ??= Lock(folder);
             AtomicFile.WriteText(Path.Combine(folder, "recipe.json"), OptionsJson.Write(recipe).ToJsonString(Json) + "\n");   // last: it makes the folder a run
             return run;
         }
@@ -116,18 +120,22 @@ public sealed class Run : IDisposable
     /// <param name="on">Hears the progress of reading, and of damage.</param>
     /// <param name="cancel">Stops reading.</param>
     /// <exception cref="InputException">No run there, no whole state, or the data have changed.</exception>
+    /// <exception cref="SegSharpException">Another process trains in that folder.</exception>
     public static Run Resume(
         string folder, RunSettings? settings = null, string? dataFolder = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         on ??= Ignore;
         var recipe = ReadRecipe(folder);
-        var before = ReadRecord(folder);
-        settings = (settings ?? new RunSettings()) with { Threads = before.Threads, Device = Device.Parse(before.Device) };
-        var data = DataSet.Open(dataFolder ?? before.DataSet);
-        var run = new Run(recipe, data, new Split(before.Training, before.Validation), folder, settings, before, on, cancel);
+        var held = Lock(folder);
+        Run? run = null;
         try
         {
+            var before = ReadRecord(folder);
+            settings = (settings ?? new RunSettings()) with { Threads = before.Threads, Device = Device.Parse(before.Device) };
+            var data = DataSet.Open(dataFolder ?? before.DataSet);
+            run = new Run(recipe, data, new Split(before.Training, before.Validation), folder, settings, before, on, cancel) { _lock = held };
             run.CheckData(before);
+            run.CheckMachine(before, on);
             if (run._states.Load(on) is { } state)
             {
                 run.Restore(state.Position, state.Tensors);
@@ -138,7 +146,8 @@ public sealed class Run : IDisposable
         }
         catch
         {
-            run.Dispose();
+            run?.Dispose();
+            held.Dispose();
             throw;
         }
     }
@@ -186,17 +195,18 @@ public sealed class Run : IDisposable
 
         Both(new Noted($"{(Position.Epoch == 0 && Position.Step == 0 ? "begin" : $"go on after epoch {Position.Epoch}, step {Position.Step}")}: {_record.Training.Count} training and {_record.Validation.Count} validation cases on {_record.Grid}, {_record.Parameters:N0} parameters, {_record.Threads} threads, {_record.Device}"));
         _trainer.Train(Both, Save, cancel);
-        _record = _record with { Finished = _settings.Clock.GetUtcNow() };
+        _record = _record with { Finished = _record.Finished ?? _settings.Clock.GetUtcNow() };
         WriteRecord();
     }
 
     /// <summary>Segments the validation cases with the best checkpoint, on their own grids, into <c>validation/</c>.</summary>
-    /// <returns>The folder; null when there are no validation cases.</returns>
-    public string? PredictValidation(DataSet data, Action<RunEvent> on, CancellationToken cancel = default)
+    /// <returns>The mask's file by its case; empty when there are no validation cases.</returns>
+    public IReadOnlyDictionary<string, string> PredictValidation(DataSet data, Action<RunEvent> on, CancellationToken cancel = default)
     {
+        var masks = new Dictionary<string, string>(StringComparer.Ordinal);
         if (_record.Validation.Count == 0)
         {
-            return null;
+            return masks;
         }
 
         var folder = Path.Combine(Folder, "validation");
@@ -204,19 +214,39 @@ public sealed class Run : IDisposable
         for (var i = 0; i < _record.Validation.Count; i++)
         {
             var loaded = data.Read(data[_record.Validation[i]]);
-            var ending = Path.GetExtension(loaded.Case.Label!) is ".gif" or ".jpg" ? ".png" : Path.GetExtension(loaded.Case.Label!);
-            predictor.Predict(loaded.Image, cancel: cancel).Labels.Write(Path.Combine(folder, loaded.Case.Id + ending));
+            var mask = Path.Combine(folder, loaded.Case.Id + PredictionInput.MaskEndingFor(loaded.Case.Label!));
+            predictor.Predict(loaded.Image, cancel: cancel).Labels.Write(mask);
+            masks.Add(loaded.Case.Id, mask);
             on(new Progressed("validate", i + 1, _record.Validation.Count));
         }
 
-        return folder;
+        return masks;
     }
 
-    /// <summary>Releases network and optimizer.</summary>
+    /// <summary>Releases network and optimizer, and the folder to others.</summary>
     public void Dispose()
     {
         _optimizer.Dispose();
         _network.Dispose();
+        _lock?.Dispose();
+    }
+
+    // One process at a time. The system releases it when the process ends, however it ends.
+    private static FileStream Lock(string folder)
+    {
+        var file = Path.Combine(folder, "run.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) is 11 or 32 or 35)                 // EWOULDBLOCK; a sharing violation on Windows; EWOULDBLOCK on macOS
+        {
+            throw new SegSharpException($"'{folder}' is in use: another process trains there", "wait until it has ended, or choose another --out", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SegSharpException($"cannot write '{file}': {e.Message.TrimEnd('.')}", "choose a folder that you may write to", e);
+        }
     }
 
     private static BatchLoaderOptions Batches(Recipe recipe, bool training) => new()
@@ -249,7 +279,7 @@ public sealed class Run : IDisposable
         SegSharp = typeof(Run).Assembly.GetName().Version?.ToString(3) ?? "",
         DotNet = RuntimeInformation.FrameworkDescription,
         LibTorch = JsonSerializer.Deserialize<JsonElement>(TorchRuntime.About()),
-        Machine = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores",
+        Machine = $"{Foundation.Machine.Processor ?? "unknown processor"}, {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores",
         Threads = _settings.Threads,
         Device = _settings.Device.ToString(),
         DataSet = Path.GetFullPath(data.Folder),
@@ -276,6 +306,23 @@ public sealed class Run : IDisposable
                 "restore the data, or train anew with another --out");
         }
     }
+
+    // Other processors and other versions of libtorch round differently.
+    private void CheckMachine(RunRecord before, Action<RunEvent> on)
+    {
+        if (_record.Machine != before.Machine)
+        {
+            on(new Warned($"the run was begun on another machine ({before.Machine}; this is {_record.Machine}), so its bits may differ from here on"));
+        }
+
+        if (VersionOf(_record) != VersionOf(before))
+        {
+            on(new Warned($"the run was begun with libtorch {VersionOf(before)} and this is {VersionOf(_record)}, so its bits may differ from here on"));
+        }
+    }
+
+    private static string VersionOf(RunRecord record) =>
+        record.LibTorch is { ValueKind: JsonValueKind.Object } about && about.TryGetProperty("libtorch", out var version) ? version.ToString() : "?";
 
     private void Restore(TrainingPosition position, IReadOnlyDictionary<string, TensorData> tensors)
     {
@@ -348,9 +395,19 @@ public sealed class Run : IDisposable
     private static string ReadText(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        return File.Exists(path)
-            ? File.ReadAllText(path)
-            : throw new InputException($"'{folder}' holds no run: '{name}' is missing", "give the folder that was --out of a training");
+        if (!File.Exists(path))
+        {
+            throw new InputException($"'{folder}' holds no run: '{name}' is missing", "give the folder that was --out of a training");
+        }
+
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"cannot read '{path}': {e.Message.TrimEnd('.')}", "make the file readable", e);
+        }
     }
 
     private static void CheckLabels(DataSet data)

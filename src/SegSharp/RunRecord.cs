@@ -12,7 +12,7 @@ public sealed record RunRecord
     /// <summary>libtorch, its BLAS and accelerations, as <c>doctor</c> shows them.</summary>
     public System.Text.Json.JsonElement? LibTorch { get; init; }
 
-    /// <summary>The processor's instruction set decides bits too: the machine's name for it.</summary>
+    /// <summary>Processor, system and cores: the processor's instruction set decides bits too.</summary>
     public string Machine { get; init; } = "";
 
     /// <summary>Threads of one operator.</summary>

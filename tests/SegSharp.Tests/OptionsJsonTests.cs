@@ -94,4 +94,54 @@ public sealed class OptionsJsonTests
         Assert.Equal("'=3' sets nothing; it must be key=value", e.Message);
         Assert.Equal("--set network.base=16", e.Fix);
     }
+
+    [Fact]
+    public void A_name_is_set_before_the_keys_that_belong_to_it()
+    {
+        var json = OptionsJson.Write(new Recipe());
+
+        OptionsJson.SetAll(json, ["training.optimizer.learningRate=0.01", "loss.positiveWeight=9", "training.optimizer.name=adamw", "loss.name=bce"]);
+
+        var recipe = OptionsJson.Read<Recipe>(json, "");
+        Assert.Equal(new SegSharp.Torch.Optimizers.AdamWOptions { LearningRate = 0.01 }, recipe.Training.Optimizer);
+        Assert.Equal(new SegSharp.Losses.BinaryCrossEntropyOptions { PositiveWeight = 9 }, recipe.Loss);
+    }
+
+    [Fact]
+    public void A_name_alone_keeps_its_member_when_a_key_is_added()
+    {
+        var set = OptionsJson.Parse("""{"loss":"bce"}""", "r");
+        var merged = OptionsJson.Parse("""{"loss":"bce"}""", "r");
+        var under = OptionsJson.Parse("""{"loss":{"name":"bce","positiveWeight":9}}""", "r");
+
+        OptionsJson.Set(set, "loss.positiveWeight=9");
+        OptionsJson.Merge(merged, OptionsJson.Parse("""{"loss":{"positiveWeight":9}}""", "r"));
+        OptionsJson.Merge(under, OptionsJson.Parse("""{"loss":"bce"}""", "r"));
+
+        Assert.All([set, merged, under], json => Assert.Equal("""{"loss":{"name":"bce","positiveWeight":9}}""", json.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData("""{"network":null}""", "network is null; it must be one of unet, ")]
+    [InlineData("""{"network":5}""", "network is 5; it must be one of unet, ")]
+    [InlineData("""{"network":{"name":5}}""", "network.name is 5; it must be one of unet, ")]
+    [InlineData("""{"training":null}""", "training is null; it must be an object")]
+    [InlineData("""{"training":"long"}""", "training is \"long\"; it must be an object")]
+    [InlineData("""{"augmentation":[null]}""", "augmentation[0] is null; it must be one of flip, ")]
+    [InlineData("""{"augmentation":null}""", "augmentation is null; it must be a list, such as [1, 2]")]
+    [InlineData("""{"channels":null}""", "channels is null; it must be a list, such as [1, 2]")]
+    public void Nothing_or_a_scalar_where_a_record_is_expected_is_refused(string json, string message)
+    {
+        var e = Assert.Throws<UsageException>(() => OptionsJson.Read<Recipe>(OptionsJson.Parse(json, "r"), ""));
+
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_below_a_number_is_refused()
+    {
+        var e = Assert.Throws<UsageException>(() => OptionsJson.SetAll(OptionsJson.Parse("""{"training":5}""", "r"), ["training.optimizer.name=sgd"]));
+
+        Assert.Equal("training is 5; it must be an object for 'training.optimizer.name=sgd'", e.Message);
+    }
 }

@@ -60,4 +60,42 @@ public sealed class RecipeTests
         Assert.Equal("'run/recipe.json' is no recipe of this SegSharp: training.epochs is 0; it must be 1 or more", e.Message);
         Assert.Equal("set training.epochs", e.Fix);
     }
+
+    [Fact]
+    public void Class_weights_are_as_many_as_the_labels()
+    {
+        var recipe = new Recipe { Loss = new CrossEntropyOptions { ClassWeights = [1, 2, 3] } };
+
+        var resolved = recipe.Resolve(new Dictionary<string, int> { ["background"] = 0, ["cell"] = 1 }, ["grey"]);
+
+        Assert.Empty(recipe.Check());
+        Assert.Equal(["loss.classWeights are 3 weights; there must be 2, one per label: background, cell"], resolved.Check().Select(f => f.ToString()));
+    }
+
+    [Fact]
+    public void A_recipe_without_labels_cannot_predict()
+    {
+        var e = Assert.Throws<InputException>(() => new Recipe().RequireResolved("a.pt"));
+
+        Assert.Equal("'a.pt' names 0 labels and 0 channels, but its network has 1 classes (softmax head) and 1 channels", e.Message);
+    }
+
+    [Theory]
+    [InlineData("loss.smooth=-1")]
+    [InlineData("loss.positiveWeight=NaN")]
+    [InlineData("loss.diceWeight=Infinity")]
+    [InlineData("training.optimizer.beta1=NaN")]
+    [InlineData("training.optimizer.epsilon=-1")]
+    [InlineData("training.optimizer.weightDecay=Infinity")]
+    [InlineData("training.foregroundShare=NaN")]
+    [InlineData("training.workers=-1")]
+    [InlineData("training.patchSize=8x8x2")]
+    [InlineData("prediction.wholeUpTo=0")]
+    public void A_value_out_of_range_is_a_fault_of_its_key(string assignment)
+    {
+        var json = OptionsJson.Write(new Recipe());
+        OptionsJson.Set(json, assignment);
+
+        Assert.Equal([assignment.Split('=')[0]], OptionsJson.Read<Recipe>(json, "").Check().Select(f => f.Key));
+    }
 }

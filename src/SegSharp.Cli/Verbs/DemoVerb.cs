@@ -20,10 +20,12 @@ namespace SegSharp.Cli.Verbs;
 /// <summary>The whole way in one verb: data, import, training, prediction, evaluation, report.</summary>
 internal static class DemoVerb
 {
+    private const string Usual = "out/demo", Marker = ".segsharp-demo";
+
     public static Command Create()
     {
         var data = new Option<string?>("--data") { Description = "folder with the ISBI 2012 stacks; without it a phantom is drawn", HelpName = "DIR" };
-        var @out = new Option<string>("--out") { Description = "where everything goes", HelpName = "DIR", DefaultValueFactory = _ => "out/demo" };
+        var @out = new Option<string>("--out") { Description = "where everything goes", HelpName = "DIR", DefaultValueFactory = _ => Usual };
         var verb = new Command("demo", "the whole way on a phantom (or on the ISBI 2012 stacks): import, train, predict, evaluate, report") { data, @out };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
             Go(context, args.GetValue(data), args.GetRequiredValue(@out))));
@@ -34,6 +36,7 @@ internal static class DemoVerb
     {
         var isPhantom = stacks is null;
         var recipe = isPhantom ? Phantom(context.Seed) : Exercise(context.Seed);
+        Claim(@out, context.Overwrite);
         if (stacks is null)
         {
             stacks = Path.Combine(@out, "stacks");
@@ -54,7 +57,7 @@ internal static class DemoVerb
         using var run = Run.Start(recipe, data, split, Path.Combine(@out, "run"), settings, context.On, context.Cancel);
         var steps = new StepProgress(context.On);
         run.Train(steps.On, context.Cancel);
-        RunReport.WriteCurves(run);
+        RunReport.TryWriteCurves(run, context.On);
 
         context.Say("4/5  predict: the held-out pictures with the best weights");
         var masks = run.PredictValidation(data, context.On, context.Cancel);
@@ -62,6 +65,19 @@ internal static class DemoVerb
         context.Say("5/5  evaluate and report");
         var summary = RunReport.Write(run.Folder, masks, data, context.On);
         Show(context, run, summary);
+    }
+
+    // The demo replaces what it made itself, and nobody else's data or runs.
+    private static void Claim(string folder, bool overwrite)
+    {
+        var marker = Path.Combine(folder, Marker);
+        var own = File.Exists(marker) || Path.GetFullPath(folder) == Path.GetFullPath(Usual);
+        if (!own && !overwrite && new[] { "stacks", "data", "run" }.Select(n => Path.Combine(folder, n)).FirstOrDefault(Directory.Exists) is { } there)
+        {
+            throw new UsageException($"'{there}' is there already and the demo did not make it", "choose another --out, or add --overwrite to replace it");
+        }
+
+        AtomicFile.WriteText(marker, "made by segsharp demo, which may replace the stacks, the data and the run here\n");
     }
 
     private static void Show(VerbContext context, Run run, RunSummary summary)

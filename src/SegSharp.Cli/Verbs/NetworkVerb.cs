@@ -48,7 +48,7 @@ internal static class NetworkVerb
             throw new UsageException($"unknown key '{stray}'; the keys here begin with network.", $"--set network.{stray}=…");
         }
 
-        return OptionsJson.Read<NetworkOptions>((JsonObject)json["network"]!, "network");
+        return OptionsJson.Read<NetworkOptions>(json["network"], "network");
     }
 
     /// <summary>Builds a network for images of a shape; channels and axes of the shape win over the defaults.</summary>

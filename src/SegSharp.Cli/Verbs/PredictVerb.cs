@@ -16,7 +16,7 @@ internal static class PredictVerb
         var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
         var mirror = new Option<bool>("--mirror") { Description = "average over the 8 mirrored and turned images" };
-        var threshold = new Option<double?>("--threshold") { Description = "probability from which a pixel is foreground (sigmoid heads)" };
+        var threshold = new Option<double?>("--threshold") { Description = "a pixel is foreground above this probability (sigmoid heads)" };
         var tile = new Option<int?>("--tile") { Description = "side of a tile for large images" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {

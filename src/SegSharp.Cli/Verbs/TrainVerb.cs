@@ -105,29 +105,11 @@ internal static class TrainVerb
                 throw new InputException($"recipe '{file}' is not there");
             }
 
-            OptionsJson.Merge(json, OptionsJson.Parse(File.ReadAllText(file), file));
+            OptionsJson.Merge(json, OptionsJson.Parse(ReadText(file), file));
         }
 
-        foreach (var (option, key) in Keys)
-        {
-            if (context.Args.GetValue(option) is { } value)
-            {
-                Put(json, key, value);
-            }
-        }
-
-        foreach (var assignment in context.Args.GetValue(Set) ?? [])
-        {
-            var equals = assignment.IndexOf('=');
-            if (equals > 0 && assignment[..equals].EndsWith(".name", StringComparison.Ordinal))
-            {
-                Put(json, assignment[..equals], assignment[(equals + 1)..]);
-                continue;
-            }
-
-            OptionsJson.Set(json, assignment);
-        }
-
+        var asked = Keys.Select(k => (k.Key, Value: context.Args.GetValue(k.Option))).Where(k => k.Value is not null).Select(k => $"{k.Key}={k.Value}");
+        OptionsJson.SetAll(json, asked.Concat(context.Args.GetValue(Set) ?? []));
         if (context.Args.GetResult(CommonOptions.Seed) is { Implicit: false })
         {
             OptionsJson.Set(json, $"training.seed={context.Seed}");
@@ -136,40 +118,32 @@ internal static class TrainVerb
         return json;
     }
 
-    // Another member of a family begins with its own defaults: the keys of the one before do not belong to it.
-    private static void Put(JsonObject json, string key, string value)
+    private static string ReadText(string file)
     {
-        if (key.EndsWith(".name", StringComparison.Ordinal))
+        try
         {
-            var path = key[..^5].Split('.');
-            JsonNode? here = json;
-            foreach (var part in path)
-            {
-                here = here?[part];
-            }
-
-            if (here is JsonObject section && section["name"]?.GetValue<string>() is { } before && before != value)
-            {
-                section.Clear();
-            }
+            return File.ReadAllText(file);
         }
-
-        OptionsJson.Set(json, $"{key}={value}");
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"cannot read recipe '{file}': {e.Message.TrimEnd('.')}", "make the file readable", e);
+        }
     }
 
     private static void Finish(VerbContext context, Run run, DataSet data)
     {
         var steps = new StepProgress(context.On);
-        string? masks;
+        var draws = true;                                    // what prevents the curves is said once
+        IReadOnlyDictionary<string, string> masks;
         try
         {
             run.Train(
                 happened =>
                 {
                     steps.On(happened);
-                    if (happened is EpochEnded)
+                    if (happened is EpochEnded && draws)
                     {
-                        RunReport.WriteCurves(run);
+                        draws = RunReport.TryWriteCurves(run, context.On);
                     }
                 },
                 context.Cancel);

@@ -24,30 +24,39 @@ public static class RunReport
         if (run.Position.History is { Count: > 0 } history)
         {
             var (folder, curves) = (run.Folder, Curves(run.Recipe, run.Made, history));
-            curves.Write(Path.Combine(folder, "curves.png"));
             curves.Write(Path.Combine(folder, "curves.svg"));
+            curves.Write(Path.Combine(folder, "curves.png"));
         }
     }
 
+    /// <summary>Draws the curves where that is possible: a picture that cannot be drawn or written does not spoil a training.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="on">Hears what prevents it.</param>
+    /// <returns>Whether both pictures were written.</returns>
+    public static bool TryWriteCurves(Run run, Action<RunEvent> on) => TryDraw(on, "curves", () => WriteCurves(run));
+
     /// <summary>Evaluates the validation masks and writes <c>report.html</c>, self-contained, and its panels as <c>panels.png</c> and <c>.svg</c>.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="masks">Its validation masks; null when there are none.</param>
+    /// <param name="masks">The validation masks, file by case; empty when there are none.</param>
     /// <param name="data">The data set that the masks belong to.</param>
-    /// <param name="on">Hears progress.</param>
-    public static RunSummary Write(string run, string? masks, DataSet data, Action<RunEvent> on)
+    /// <param name="on">Hears progress, and of pictures that could not be written.</param>
+    public static RunSummary Write(string run, IReadOnlyDictionary<string, string> masks, DataSet data, Action<RunEvent> on)
     {
         var (recipe, made, history) = (Run.ReadRecipe(run), Run.ReadRecord(run), Run.ReadHistory(run));
         var best = history.LastOrDefault(e => e.IsBest);
         var sections = new List<ReportSection>();
         EvaluationResult? result = null;
-        if (masks is not null)
+        if (masks.Count > 0)
         {
             result = Evaluate(masks, data, made.Validation, on);
             sections.AddRange(EvaluationReport.Of(result, EmptyRule.Undefined).Sections);
             if (sections.OfType<FigureSection>().Select(f => f.Figure).OfType<PanelFigure>().FirstOrDefault() is { } panels)
             {
-                panels.Write(Path.Combine(run, "panels.png"));
-                panels.Write(Path.Combine(run, "panels.svg"));
+                TryDraw(on, "panels", () =>
+                {
+                    panels.Write(Path.Combine(run, "panels.svg"));
+                    panels.Write(Path.Combine(run, "panels.png"));
+                });
             }
         }
 
@@ -61,27 +70,50 @@ public static class RunReport
 
         sections.Add(new FactsSection(Facts(recipe, made, history)) { Title = "Recipe, data and machine" });
         var path = Path.Combine(run, "report.html");
-        Report.Write(path, new ReportContent
+        var content = new ReportContent
         {
             Title = $"Training: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run)))}",
             Subtitle = $"{data.Name} · {OptionsJson.Write(recipe.Network)["name"]} · {history.Count} epochs",
             Sections = sections,
             Footer = $"SegSharp {made.SegSharp}, {made.Started:yyyy-MM-dd HH:mm} UTC",
-        });
+        };
+        try
+        {
+            Report.Write(path, content);
+        }
+        catch (SegSharpException e)
+        {
+            on(new Warned($"the report goes without figures: {e.Message}"));
+            Report.Write(path, content with { Sections = [.. sections.Where(part => part is not FigureSection)] });
+        }
+
         var scores = result?.Models[0].Scores;
         return new RunSummary(path, scores is null ? null : Enumerable.Range(0, scores.Regions.Count).Select(r => scores.Pooled(scores.Regions[r].Name, Metric.Dice)).Average(), scores?.Grid, result);
     }
 
-    private static EvaluationResult Evaluate(string masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
+    private static bool TryDraw(Action<RunEvent> on, string what, Action draw)
+    {
+        try
+        {
+            draw();
+            return true;
+        }
+        catch (SegSharpException e)
+        {
+            on(new Warned($"no picture of the {what}: {e.Message}"));
+            return false;
+        }
+    }
+
+    private static EvaluationResult Evaluate(IReadOnlyDictionary<string, string> masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
     {
         var metrics = Metrics.Catalogue.Of([]);
         var scores = Evaluation.NewTable(data.Labels, metrics);
         var pairs = new List<EvaluationPair>();
         foreach (var id in cases)
         {
-            var file = Directory.EnumerateFiles(masks, id + ".*").Single();
             var truth = new LabelSource(id, data[id].Label!, null);
-            var found = new LabelSource(id, file, null);
+            var found = new LabelSource(id, masks[id], null);
             scores.Add(id, new Comparison(found.Read(), truth.Read(), data.Labels.Ignore));
             pairs.Add(new(id, truth, [found], data[id].Channels[0]));
             on(new Progressed("evaluate", pairs.Count, cases.Count));

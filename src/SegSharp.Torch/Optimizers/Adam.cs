@@ -20,9 +20,14 @@ public abstract record MomentOptions : OptimizerOptions
             yield return fault;
         }
 
-        if (Beta1 is < 0 or >= 1 || Beta2 is < 0 or >= 1)
+        if (Beta1 is not (>= 0 and < 1) || Beta2 is not (>= 0 and < 1))
         {
             yield return Fault.At("training.optimizer.beta1", $"and beta2 are {Beta1} and {Beta2}; both must be in [0, 1)");
+        }
+
+        if (Epsilon is not (>= 0 and < double.PositiveInfinity))
+        {
+            yield return Fault.At("training.optimizer.epsilon", $"is {Epsilon}; it must be 0 or more");
         }
     }
 }

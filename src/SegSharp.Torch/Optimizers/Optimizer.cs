@@ -17,7 +17,7 @@ public abstract record OptimizerOptions
             yield return Fault.At("training.optimizer.learningRate", $"is {LearningRate}; it must be above 0");
         }
 
-        if (!(WeightDecay >= 0))
+        if (WeightDecay is not (>= 0 and < double.PositiveInfinity))
         {
             yield return Fault.At("training.optimizer.weightDecay", $"is {WeightDecay}; it must be 0 or more");
         }

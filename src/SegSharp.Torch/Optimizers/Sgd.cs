@@ -17,7 +17,7 @@ public sealed record SgdOptions : OptimizerOptions
             yield return fault;
         }
 
-        if (Momentum is < 0 or >= 1)
+        if (Momentum is not (>= 0 and < 1))
         {
             yield return Fault.At("training.optimizer.momentum", $"is {Momentum}; it must be in [0, 1)");
         }

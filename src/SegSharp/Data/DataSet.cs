@@ -168,6 +168,13 @@ public sealed partial class DataSet
             }
         }
 
+        if (@case.Label is null)
+        {
+            throw new InputException(
+                $"case '{@case.Id}' has no label map: its entry in {DataSetDescription.FileName} has no \"label\"",
+                $"add \"label\": FILE, or leave the case out of {DataSetDescription.FileName}");
+        }
+
         if (@case.Label is { } label && !File.Exists(label))
         {
             var folder = Path.GetDirectoryName(label)!;

@@ -41,12 +41,12 @@ public sealed record CrossEntropyOptions : LossOptions
             yield return Fault.At("loss.classWeights", $"are [{string.Join(", ", w)}]; each must be 0 or more");
         }
 
-        if (!(BorderWeight >= 0))
+        if (BorderWeight is not (>= 0 and < double.PositiveInfinity))
         {
             yield return Fault.At("loss.borderWeight", $"is {BorderWeight}; it must be 0 or more");
         }
 
-        if (!(BorderSigma > 0))
+        if (BorderSigma is not (> 0 and < double.PositiveInfinity))
         {
             yield return Fault.At("loss.borderSigma", $"is {BorderSigma}; it must be above 0");
         }

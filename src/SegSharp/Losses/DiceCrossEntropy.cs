@@ -29,14 +29,14 @@ public sealed record DiceCrossEntropyOptions : LossOptions
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
-        if (!(CrossEntropyWeight >= 0) || !(DiceWeight >= 0) || CrossEntropyWeight + DiceWeight == 0)
+        if (CrossEntropyWeight is not (>= 0 and < double.PositiveInfinity) || DiceWeight is not (>= 0 and < double.PositiveInfinity) || CrossEntropyWeight + DiceWeight == 0)
         {
             yield return Fault.At("loss.diceWeight", $"and crossEntropyWeight are {DiceWeight} and {CrossEntropyWeight}; both must be 0 or more, and one above 0");
         }
 
-        if (!(PositiveWeight > 0))
+        foreach (var fault in new SoftDiceOptions { Smooth = Smooth }.Check().Concat(new BinaryCrossEntropyOptions { PositiveWeight = PositiveWeight }.Check()))
         {
-            yield return Fault.At("loss.positiveWeight", $"is {PositiveWeight}; it must be above 0");
+            yield return fault;
         }
     }
 }

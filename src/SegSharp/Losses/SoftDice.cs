@@ -26,7 +26,7 @@ public sealed record SoftDiceOptions : LossOptions
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
-        if (!(Smooth >= 0))
+        if (Smooth is not (>= 0 and < double.PositiveInfinity))
         {
             yield return Fault.At("loss.smooth", $"is {Smooth}; it must be 0 or more");
         }

@@ -68,7 +68,10 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
     }
 
     /// <summary>The ending of its mask: the image's own where that format holds labels without loss, else <c>.png</c>.</summary>
-    public string MaskEnding() => Path.GetExtension(Files[0]).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
+    public string MaskEnding() => MaskEndingFor(Files[0]);
+
+    /// <summary>The ending of a mask beside a file: the file's own where that format holds labels without loss, else <c>.png</c>.</summary>
+    public static string MaskEndingFor(string file) => Path.GetExtension(file).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
 
     // The files of one name: channels of one image, or images of their own.
     private static IEnumerable<PredictionInput> Group(string name, List<string> files, int channels)

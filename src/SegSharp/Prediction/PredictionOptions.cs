@@ -3,7 +3,7 @@ namespace SegSharp.Prediction;
 /// <summary>How a trained network is used on an image.</summary>
 public sealed record PredictionOptions
 {
-    /// <summary>A pixel belongs to a label from this probability on (sigmoid heads; under softmax the greatest wins).</summary>
+    /// <summary>A pixel belongs to a label above this probability (sigmoid heads; under softmax the greatest wins).</summary>
     public double Threshold { get; init; } = 0.5;
 
     /// <summary>Average over the mirrored and turned images: 8 forward passes instead of 1.</summary>
@@ -29,6 +29,11 @@ public sealed record PredictionOptions
         if (Tile < 32)
         {
             yield return Fault.At("prediction.tile", $"is {Tile}; it must be 32 or more");
+        }
+
+        if (WholeUpTo < 1)
+        {
+            yield return Fault.At("prediction.wholeUpTo", $"is {WholeUpTo}; it must be 1 or more");
         }
 
         if (Overlap is not (>= 0 and <= 0.9))

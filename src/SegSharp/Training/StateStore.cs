@@ -33,10 +33,15 @@ public sealed class StateStore
         // Never the generation that is known to be whole: after damage that need not be the newest.
         var newest = Records().MaxBy(r => r.Sequence);
         var slot = 1 - (_whole ?? newest?.Slot ?? 1);
-        if (File.Exists(RecordPath(slot)))
+        Guarded(RecordPath(slot), "replace", () =>
         {
-            File.Delete(RecordPath(slot));                   // the tensors below it are about to change
-        }
+            if (File.Exists(RecordPath(slot)))
+            {
+                File.Delete(RecordPath(slot));               // the tensors below it are about to change
+            }
+
+            return 0;
+        });
 
         Safetensors.Write(TensorPath(slot), tensors);
         var record = new Record(slot, (newest?.Sequence ?? 0) + 1, Digest(TensorPath(slot)), position);
@@ -92,7 +97,7 @@ public sealed class StateStore
     {
         try
         {
-            return JsonSerializer.Deserialize<Record>(File.ReadAllBytes(path), Json);
+            return JsonSerializer.Deserialize<Record>(Guarded(path, "read", () => File.ReadAllBytes(path)), Json);
         }
         catch (JsonException)
         {
@@ -100,10 +105,22 @@ public sealed class StateStore
         }
     }
 
-    private static string Digest(string path)
+    private static string Digest(string path) => Guarded(path, "read", () =>
     {
         using var stream = File.OpenRead(path);
         return Convert.ToHexString(SHA256.HashData(stream));
+    });
+
+    private static T Guarded<T>(string path, string what, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SegSharpException($"cannot {what} '{path}': {e.Message.TrimEnd('.')}", "make the run's folder readable and writable, then --resume", e);
+        }
     }
 
     private sealed record Record(int Slot, long Sequence, string Digest, TrainingPosition Position);

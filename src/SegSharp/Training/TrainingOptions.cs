@@ -63,6 +63,11 @@ public sealed record TrainingOptions
             yield return Fault.At("training.batchSize", $"is {BatchSize}; it must be 1 or more");
         }
 
+        if (PatchSize is { } patch && (patch.Width < 1 || patch.Height < 1 || patch.Depth != 1))
+        {
+            yield return Fault.At("training.patchSize", $"is {patch}; it must be WxH, both 1 or more");
+        }
+
         if (ForegroundShare is not (>= 0 and <= 1))
         {
             yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must be in [0, 1]");
@@ -76,6 +81,11 @@ public sealed record TrainingOptions
         if (ValidateEvery < 1)
         {
             yield return Fault.At("training.validateEvery", $"is {ValidateEvery}; it must be 1 or more");
+        }
+
+        if (Workers < 0)
+        {
+            yield return Fault.At("training.workers", $"is {Workers}; it must be 0 or more");
         }
 
         foreach (var fault in Optimizer.Check().Concat(Schedule.Check()))

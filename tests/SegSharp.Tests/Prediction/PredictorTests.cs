@@ -57,7 +57,7 @@ public sealed class PredictorTests : IDisposable
         var image = Picture(100, 70);
 
         var whole = PointwiseProbabilities(new(), image);
-        var tiled = PointwiseProbabilities(new() { WholeUpTo = 0, Tile = 32 }, image);
+        var tiled = PointwiseProbabilities(new() { WholeUpTo = 1, Tile = 32 }, image);
 
         AssertNear(whole, tiled, 1e-6f);
     }

@@ -245,4 +245,48 @@ public sealed class RunTests : IDisposable
         bytes[^1] ^= 0x55;
         File.WriteAllBytes(path, bytes);
     }
+
+    [Fact]
+    public void A_folder_where_a_run_is_open_is_refused_to_others()
+    {
+        using var run = _tiny.Start("run");
+
+        var resumed = Assert.Throws<SegSharpException>(() => Run.Resume(_tiny.Path("run"), new RunSettings { Threads = 1 }));
+        var replaced = Assert.Throws<SegSharpException>(() => _tiny.Start("run", overwrite: true));
+
+        Assert.Equal($"'{_tiny.Path("run")}' is in use: another process trains there", resumed.Message);
+        Assert.Equal("wait until it has ended, or choose another --out", resumed.Fix);
+        Assert.Equal(resumed.Message, replaced.Message);
+    }
+
+    [Fact]
+    public void Taking_up_a_finished_run_leaves_the_time_of_its_end_and_another_machine_is_said()
+    {
+        _tiny.Train("run");
+        var finished = Run.ReadRecord(_tiny.Path("run")).Finished;
+        var file = _tiny.Path("run", "run.json");
+        var record = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
+        var here = record["machine"]!.GetValue<string>();
+        record["machine"] = "abacus";
+        File.WriteAllText(file, record.ToJsonString());
+
+        var heard = _tiny.Resume("run");
+
+        Assert.NotNull(finished);
+        Assert.Equal(finished, Run.ReadRecord(_tiny.Path("run")).Finished);
+        Assert.Equal([$"the run was begun on another machine (abacus; this is {here}), so its bits may differ from here on"], heard.OfType<Warned>().Select(w => w.Text));
+    }
+
+    [Fact]
+    public void A_curve_that_cannot_be_written_is_a_warning()
+    {
+        using var run = _tiny.Start("run");
+        run.Train(_ => { });
+        Directory.CreateDirectory(_tiny.Path("run", "curves.svg"));
+        var heard = new List<RunEvent>();
+
+        Assert.False(SegSharp.Figures.Reports.RunReport.TryWriteCurves(run, heard.Add));
+
+        Assert.Equal([$"no picture of the curves: cannot write '{_tiny.Path("run", "curves.svg")}': a folder lies there"], heard.OfType<Warned>().Select(w => w.Text));
+    }
 }

@@ -22,7 +22,7 @@ public sealed record PatchOptions
             yield return Fault.At("training.patchSize", $"is {Width}x{Height}; both sides must be 1 or more");
         }
 
-        if (ForegroundShare is < 0 or > 1)
+        if (ForegroundShare is not (>= 0 and <= 1))
         {
             yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must lie between 0 and 1");
         }
