@@ -101,6 +101,34 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_number_where_a_network_is_expected()
+    {
+        Fails(2, "network is 5; it must be one of unet, ", "network", "summary", "unet", "--set", "network=5");
+    }
+
+    [Fact]
+    public void The_demo_does_not_replace_data_that_it_did_not_make()
+    {
+        var data = _workshop.Phantom();
+
+        Fails(2, $"'{data}' is there already and the demo did not make it\n", "demo", "--out", Path.GetDirectoryName(data)!);
+    }
+
+    [Fact]
+    public void A_curve_that_cannot_be_drawn_does_not_cost_the_training()
+    {
+        var (data, run) = (_workshop.Phantom(), _workshop["run"]);
+        Directory.CreateDirectory(Path.Combine(run, "curves.svg"));
+
+        var result = CliRunner.Run([.. Workshop.Training(data, run, 2).Where(a => a != "--quiet"), "--optimizer", "adamw"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Single(result.Error.Split('\n'), l => l.Contains("no picture of the curves: ", StringComparison.Ordinal));
+        Assert.Contains("\"learningRate\": 0.01", File.ReadAllText(Path.Combine(run, "recipe.json")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(run, "report.html")));
+    }
+
+    [Fact]
     public void A_pickle_that_would_execute_something_is_refused_by_name()
     {
         var evil = ParityCases.Require("32-checkpoints", "evil_posix_system.pt");

@@ -282,6 +282,21 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void A_listed_case_without_a_label_is_refused()
+    {
+        Make(1);
+        var file = _folder.Path("data", "dataset.json");
+        var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
+        json["dataset"] = System.Text.Json.Nodes.JsonNode.Parse("""{"case_0":{"images":["imagesTr/case_0_0000.png"]}}""");
+        File.WriteAllText(file, json.ToJsonString());
+
+        var error = Assert.Throws<InputException>(() => DataSet.Open(_folder.Path("data")));
+
+        Assert.Equal("case 'case_0' has no label map: its entry in dataset.json has no \"label\"", error.Message);
+        Assert.Equal("add \"label\": FILE, or leave the case out of dataset.json", error.Fix);
+    }
+
+    [Fact]
     public void A_dataset_json_that_is_no_JSON()
     {
         Make(1);
