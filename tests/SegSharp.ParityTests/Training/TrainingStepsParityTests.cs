@@ -32,8 +32,11 @@ public sealed class TrainingStepsParityTests
         var theirs = Checkpoint.Read(Path.Combine(Folder, json["final"]!.GetValue<string>())).Tensors;
         using var scope = new TensorScope();
         var (noise, moved, far) = Noise(json["optimizer"]!);
+
+        // Adam divides a gradient by its own size, so that rounding in a small one moves the weight: a part in 400 of the longest way.
+        var near = moved.Count == 0 ? 1e-5 : Math.Max(1e-5, far / 400);
         var compared = theirs.Where(t => !noise.Contains(t.Key))
-            .Select(t => Comparison.Of(t.Key, Tensor.From(final[t.Key]), t.Value, moved.Contains(t.Key) ? far : 1e-5, 1e-4)).ToList();
+            .Select(t => Comparison.Of(t.Key, Tensor.From(final[t.Key]), t.Value, moved.Contains(t.Key) ? far : near, 1e-4)).ToList();
         Assert.Equal(theirs.Keys.Order(StringComparer.Ordinal), final.Keys.Order(StringComparer.Ordinal));
         Assert.True(compared.TrueForAll(c => c.Passed == true), string.Join('\n', compared.OrderByDescending(c => c.Share)));
     }
