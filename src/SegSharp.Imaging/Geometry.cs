@@ -96,6 +96,26 @@ public sealed record Geometry
         Origin = start == (0, 0, 0) ? Origin : ToWorld.Apply(new Triple(start.X, start.Y, start.Z)),
     };
 
+    /// <summary>The same voxels in the order of other axes: permuted and flipped, never interpolated. Turning back gives the same numbers but for rounding of the origin.</summary>
+    public Geometry Reoriented(Orientation orientation)
+    {
+        var plan = new Rearrangement(Orientation, orientation);
+        var (size, last) = (new[] { Extent.Width, Extent.Height, Extent.Depth }, new double[3]);
+        for (var axis = 0; axis < 3; axis++)
+        {
+            last[plan.Source(axis)] = plan.IsFlipped(axis) ? size[plan.Source(axis)] - 1 : 0;
+        }
+
+        Triple Along(int axis) => plan.IsFlipped(axis) ? Direction[plan.Source(axis)] * -1 : Direction[plan.Source(axis)];
+        return plan.IsIdentity ? this : new Geometry
+        {
+            Extent = new Extent(size[plan.Source(0)], size[plan.Source(1)], size[plan.Source(2)]),
+            Spacing = new Triple(Spacing[plan.Source(0)], Spacing[plan.Source(1)], Spacing[plan.Source(2)]),
+            Origin = ToWorld.Apply(new Triple(last[0], last[1], last[2])),
+            Direction = new Direction(Along(0), Along(1), Along(2)),
+        };
+    }
+
     /// <summary>The same place with pages of another size: the spacing follows, the outer corner stays.</summary>
     public Geometry Resized(int width, int height) => Resized(Extent with { Width = width, Height = height });
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using SegSharp.Foundation;
 using SegSharp.Imaging.Formats;
 
@@ -87,6 +88,30 @@ public sealed class LabelMap
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(z, Extent.Depth);
         var count = (int)Extent.PageCount;
         return new LabelMap(Volume.PageName(Name, z, Extent.Depth), Geometry.OfPage(z), Labels.AsSpan(z * count, count).ToArray(), Path);
+    }
+
+    /// <summary>The same labels with axes that run towards other sides: permuted and flipped.</summary>
+    public LabelMap Reoriented(Orientation orientation)
+    {
+        var plan = new Rearrangement(Geometry.Orientation, orientation);
+        if (plan.IsIdentity)
+        {
+            return this;
+        }
+
+        var labels = new ushort[Labels.Length];
+        plan.Apply(MemoryMarshal.AsBytes<ushort>(Labels), MemoryMarshal.AsBytes(labels.AsSpan()), Extent, sizeof(ushort));
+        return new LabelMap(Name, Geometry.Reoriented(orientation), labels, Path);
+    }
+
+    /// <summary>A box of this map, or a wider one around it; what lies outside is background.</summary>
+    /// <param name="start">The voxel that becomes (0, 0, 0); may be negative.</param>
+    /// <param name="extent">Voxels per axis of the box.</param>
+    public LabelMap Part((int X, int Y, int Z) start, Extent extent)
+    {
+        var labels = new ushort[extent.Count];
+        Rearrangement.CopyPart(MemoryMarshal.AsBytes<ushort>(Labels), Extent, MemoryMarshal.AsBytes(labels.AsSpan()), start, extent, sizeof(ushort));
+        return new LabelMap(Name, Geometry.Part(start, extent), labels, Path);
     }
 
     /// <summary>Voxels that carry this label.</summary>

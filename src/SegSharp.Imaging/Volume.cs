@@ -157,6 +157,61 @@ public sealed partial class Volume
         return stack;
     }
 
+    /// <summary>The same voxels with axes that run towards other sides: permuted and flipped, never interpolated.</summary>
+    public Volume Reoriented(Orientation orientation)
+    {
+        var plan = new Rearrangement(Geometry.Orientation, orientation);
+        if (plan.IsIdentity)
+        {
+            return this;
+        }
+
+        var (bytes, size, channel) = (new byte[Bytes.Length], VoxelType.Size(), Bytes.Length / Channels);
+        for (var c = 0; c < Channels; c++)
+        {
+            plan.Apply(Bytes.AsSpan(c * channel, channel), bytes.AsSpan(c * channel, channel), Extent, size);
+        }
+
+        return new Volume(Name, Geometry.Reoriented(orientation), Channels, VoxelType, bytes, Path);
+    }
+
+    /// <summary>A box of this volume, or a wider one around it; what lies outside is zero.</summary>
+    /// <param name="start">The voxel that becomes (0, 0, 0); may be negative.</param>
+    /// <param name="extent">Voxels per axis of the box.</param>
+    public Volume Part((int X, int Y, int Z) start, Extent extent)
+    {
+        var part = Zeros(Name, Geometry.Part(start, extent), Channels, VoxelType);
+        var (from, to, size) = (Bytes.Length / Channels, part.Bytes.Length / Channels, VoxelType.Size());
+        for (var c = 0; c < Channels; c++)
+        {
+            Rearrangement.CopyPart(Bytes.AsSpan(c * from, from), Extent, part.Bytes.AsSpan(c * to, to), start, extent, size);
+        }
+
+        return part;
+    }
+
+    /// <summary>The smallest box that holds every voxel where any channel is not zero; null when all are.</summary>
+    public ((int X, int Y, int Z) Start, Extent Extent)? NonzeroBox()
+    {
+        var (size, row) = (VoxelType.Size(), Extent.Width * VoxelType.Size());
+        var (low, high) = ((X: int.MaxValue, Y: int.MaxValue, Z: int.MaxValue), (X: -1, Y: -1, Z: -1));
+        for (var line = 0; line < Channels * Extent.Depth * Extent.Height; line++)
+        {
+            var bytes = Bytes.AsSpan(line * row, row);
+            var first = bytes.IndexOfAnyExcept((byte)0);
+            if (first < 0)
+            {
+                continue;
+            }
+
+            var (y, z) = (line % Extent.Height, line / Extent.Height % Extent.Depth);
+            low = (Math.Min(low.X, first / size), Math.Min(low.Y, y), Math.Min(low.Z, z));
+            high = (Math.Max(high.X, bytes.LastIndexOfAnyExcept((byte)0) / size), Math.Max(high.Y, y), Math.Max(high.Z, z));
+        }
+
+        return high.X < 0 ? null : (low, new Extent(high.X - low.X + 1, high.Y - low.Y + 1, high.Z - low.Z + 1));
+    }
+
     /// <summary>The same volume under another name.</summary>
     public Volume Named(string name) => new(name, Geometry, Channels, VoxelType, Bytes, Path);
 
