@@ -63,6 +63,8 @@ public sealed class LabelMap
             VoxelType.Int16 => Convert<short>(volume),
             VoxelType.UInt32 => Convert<uint>(volume),
             VoxelType.Int32 => Convert<int>(volume),
+            VoxelType.UInt64 => Convert<ulong>(volume),
+            VoxelType.Int64 => Convert<long>(volume),
             VoxelType.Float32 => Convert<float>(volume),
             VoxelType.Float64 => Convert<double>(volume),
             _ => throw new UnreachableException($"voxel type {volume.VoxelType}"),

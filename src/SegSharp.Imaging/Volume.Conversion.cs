@@ -34,7 +34,7 @@ public sealed partial class Volume
 
     private string Fitting()
     {
-        foreach (var type in (ReadOnlySpan<VoxelType>)[VoxelType.UInt8, VoxelType.Int16, VoxelType.UInt16, VoxelType.Int32, VoxelType.UInt32, VoxelType.Float32])
+        foreach (var type in (ReadOnlySpan<VoxelType>)[VoxelType.UInt8, VoxelType.Int16, VoxelType.UInt16, VoxelType.Int32, VoxelType.UInt32, VoxelType.Int64, VoxelType.UInt64, VoxelType.Float32])
         {
             var target = new byte[Length * type.Size()];
             if (VoxelConversion.Convert(Bytes, VoxelType, target, type) is null)

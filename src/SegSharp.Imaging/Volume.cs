@@ -59,7 +59,7 @@ public sealed partial class Volume
         new(name, geometry, channels, type, new byte[checked((int)(geometry.Extent.Count * channels * type.Size()))]);
 
     /// <summary>A new volume with a copy of these numbers, [C, D, H, W].</summary>
-    /// <typeparam name="T">byte, sbyte, ushort, short, uint, int, float or double.</typeparam>
+    /// <typeparam name="T">byte, sbyte, ushort, short, uint, int, ulong, long, float or double.</typeparam>
     public static Volume Of<T>(string name, Geometry geometry, int channels, ReadOnlySpan<T> voxels)
         where T : unmanaged => new(name, geometry, channels, VoxelTypes.Of<T>(), MemoryMarshal.AsBytes(voxels).ToArray());
 
@@ -71,6 +71,17 @@ public sealed partial class Volume
         return Catalogue.Recognise(source).Read(source, Reading.Colours);
     }
 
+    /// <summary>Reads an image file, but not what it says about its grid: origin 0, axes along the world's, this spacing. For files whose geometry is broken.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="spacing">Millimetres per voxel.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static Volume Read(string path, Triple spacing)
+    {
+        using var source = ByteSource.Open(path, spacing);
+        var volume = Catalogue.Recognise(source).Read(source, Reading.Colours);
+        return volume.Placed(Geometry.Pixels(volume.Extent) with { Spacing = spacing });
+    }
+
     /// <summary>Writes an image file whose format follows from the ending of <paramref name="path"/>.</summary>
     /// <exception cref="UsageException">The ending is unknown, or the format cannot hold this volume.</exception>
     /// <exception cref="SegSharpException">The file cannot be written.</exception>
@@ -78,7 +89,7 @@ public sealed partial class Volume
     {
         var format = Catalogue.ForWriting(path);
         format.CheckWritable(this, path);
-        AtomicFile.Write(path, stream => format.Write(stream, this));
+        format.Write(path, this);
     }
 
     /// <summary>All numbers in their own type, [C, D, H, W]. A view: writing changes the volume.</summary>
@@ -214,6 +225,10 @@ public sealed partial class Volume
 
     /// <summary>The same volume under another name.</summary>
     public Volume Named(string name) => new(name, Geometry, Channels, VoxelType, Bytes, Path);
+
+    /// <summary>The same voxels at another place in the world.</summary>
+    /// <param name="geometry">A grid of the same size.</param>
+    public Volume Placed(Geometry geometry) => new(Name, geometry, Channels, VoxelType, Bytes, Path);
 
     /// <summary><c>512x512x30 uint8</c>, with the channels where there are several.</summary>
     public string Describe() => Channels == 1 ? $"{Extent} {VoxelType.Text()}" : $"{Extent} {VoxelType.Text()} with {Channels} channels";

@@ -17,6 +17,8 @@ internal static class VoxelConversion
             case VoxelType.Int16: Copy<short>(bytes, target); break;
             case VoxelType.UInt32: Copy<uint>(bytes, target); break;
             case VoxelType.Int32: Copy<int>(bytes, target); break;
+            case VoxelType.UInt64: Copy<ulong>(bytes, target); break;
+            case VoxelType.Int64: Copy<long>(bytes, target); break;
             case VoxelType.Float32: MemoryMarshal.Cast<byte, float>(bytes).CopyTo(target); break;
             case VoxelType.Float64: Copy<double>(bytes, target); break;
             default: throw new UnreachableException($"voxel type {type}");
@@ -31,6 +33,8 @@ internal static class VoxelConversion
         VoxelType.Int16 => Range<short>(bytes),
         VoxelType.UInt32 => Range<uint>(bytes),
         VoxelType.Int32 => Range<int>(bytes),
+        VoxelType.UInt64 => Range<ulong>(bytes),
+        VoxelType.Int64 => Range<long>(bytes),
         VoxelType.Float32 => Range<float>(bytes),
         VoxelType.Float64 => Range<double>(bytes),
         _ => throw new UnreachableException($"voxel type {type}"),
@@ -45,6 +49,8 @@ internal static class VoxelConversion
         VoxelType.Int16 => From<short>(bytes, target, targetType),
         VoxelType.UInt32 => From<uint>(bytes, target, targetType),
         VoxelType.Int32 => From<int>(bytes, target, targetType),
+        VoxelType.UInt64 => From<ulong>(bytes, target, targetType),
+        VoxelType.Int64 => From<long>(bytes, target, targetType),
         VoxelType.Float32 => From<float>(bytes, target, targetType),
         VoxelType.Float64 => From<double>(bytes, target, targetType),
         _ => throw new UnreachableException($"voxel type {type}"),
@@ -91,6 +97,8 @@ internal static class VoxelConversion
             VoxelType.Int16 => To<T, short>(bytes, target, targetType),
             VoxelType.UInt32 => To<T, uint>(bytes, target, targetType),
             VoxelType.Int32 => To<T, int>(bytes, target, targetType),
+            VoxelType.UInt64 => To<T, ulong>(bytes, target, targetType),
+            VoxelType.Int64 => To<T, long>(bytes, target, targetType),
             VoxelType.Float32 => To<T, float>(bytes, target, targetType),
             VoxelType.Float64 => To<T, double>(bytes, target, targetType),
             _ => throw new UnreachableException($"voxel type {targetType}"),
@@ -109,7 +117,7 @@ internal static class VoxelConversion
         {
             var value = source[i];
             var r = TTarget.CreateSaturating(value);
-            if (!(double.CreateTruncating(r) == double.CreateTruncating(value))
+            if (!IsSame(r, value)
                 && !(isFloat && T.IsNaN(value))
                 && !(rounds && TTarget.IsFinite(r) && T.IsFinite(value)))
             {
@@ -121,4 +129,12 @@ internal static class VoxelConversion
 
         return null;
     }
+
+    // Doubles hold every number of the types up to 32 bits; the long ones are compared as whole numbers.
+    private static bool IsSame<TTarget, T>(TTarget r, T value)
+        where T : unmanaged, INumber<T>
+        where TTarget : unmanaged, INumber<TTarget> =>
+        typeof(T) == typeof(long) || typeof(T) == typeof(ulong) || typeof(TTarget) == typeof(long) || typeof(TTarget) == typeof(ulong)
+            ? T.IsInteger(value) && Int128.CreateSaturating(r) == Int128.CreateSaturating(value)
+            : double.CreateTruncating(r) == double.CreateTruncating(value);
 }

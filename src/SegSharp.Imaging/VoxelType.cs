@@ -21,6 +21,12 @@ public enum VoxelType
     /// <summary>32 bits, −2147483648 … 2147483647.</summary>
     Int32,
 
+    /// <summary>64 bits, 0 … 18446744073709551615.</summary>
+    UInt64,
+
+    /// <summary>64 bits, −9223372036854775808 … 9223372036854775807.</summary>
+    Int64,
+
     /// <summary>IEEE 754 single precision.</summary>
     Float32,
 

@@ -12,7 +12,7 @@ public static class VoxelTypes
         VoxelType.UInt8 or VoxelType.Int8 => 1,
         VoxelType.UInt16 or VoxelType.Int16 => 2,
         VoxelType.UInt32 or VoxelType.Int32 or VoxelType.Float32 => 4,
-        VoxelType.Float64 => 8,
+        VoxelType.UInt64 or VoxelType.Int64 or VoxelType.Float64 => 8,
         _ => throw new UnreachableException($"voxel type {type}"),
     };
 
@@ -31,6 +31,8 @@ public static class VoxelTypes
         VoxelType.Int16 => (short.MinValue, short.MaxValue),
         VoxelType.UInt32 => (uint.MinValue, uint.MaxValue),
         VoxelType.Int32 => (int.MinValue, int.MaxValue),
+        VoxelType.UInt64 => (ulong.MinValue, ulong.MaxValue),
+        VoxelType.Int64 => (long.MinValue, long.MaxValue),
         VoxelType.Float32 => (float.MinValue, float.MaxValue),
         VoxelType.Float64 => (double.MinValue, double.MaxValue),
         _ => throw new UnreachableException($"voxel type {type}"),
@@ -52,6 +54,8 @@ public static class VoxelTypes
         : typeof(T) == typeof(short) ? VoxelType.Int16
         : typeof(T) == typeof(uint) ? VoxelType.UInt32
         : typeof(T) == typeof(int) ? VoxelType.Int32
+        : typeof(T) == typeof(ulong) ? VoxelType.UInt64
+        : typeof(T) == typeof(long) ? VoxelType.Int64
         : typeof(T) == typeof(float) ? VoxelType.Float32
         : typeof(T) == typeof(double) ? VoxelType.Float64
         : throw new NotSupportedException($"no voxel type stores {typeof(T).Name}");

@@ -15,15 +15,24 @@ public sealed class ByteSource : IDisposable
     /// <summary>The path as it was given.</summary>
     public string Path { get; }
 
-    /// <summary>The file's name without folder and ending.</summary>
-    public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
+    /// <summary>The file's name without folder and ending; ".nii.gz" and its like are one ending.</summary>
+    public string Name => Catalogue.NameOf(Path);
+
+    /// <summary>Millimetres per voxel to take in place of what the file says about its grid; null to take the file at its word.</summary>
+    public Triple? Spacing { get; init; }
 
     /// <summary>Bytes in the file.</summary>
     public long Length { get; }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="InputException">Missing, a folder, or not to be read.</exception>
-    public static ByteSource Open(string path)
+    public static ByteSource Open(string path) => Open(path, null);
+
+    /// <summary>Opens a file whose own word about its grid is not to be trusted.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="spacing">See <see cref="Spacing"/>.</param>
+    /// <inheritdoc cref="Open(string)"/>
+    public static ByteSource Open(string path, Triple? spacing)
     {
         if (Directory.Exists(path))
         {
@@ -33,7 +42,7 @@ public sealed class ByteSource : IDisposable
         try
         {
             var handle = File.OpenHandle(path);
-            return new ByteSource(path, handle, default, RandomAccess.GetLength(handle));
+            return new ByteSource(path, handle, default, RandomAccess.GetLength(handle)) { Spacing = spacing };
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -124,6 +133,11 @@ public sealed class ByteSource : IDisposable
     /// <param name="found">What was found and what can be read.</param>
     /// <param name="fix">What to do about it.</param>
     public InputException Unsupported(string found, string fix) => new($"'{Path}' cannot be read: {found}", fix);
+
+    /// <summary>The error for a file whose voxels are in order, but not their place in the world.</summary>
+    /// <param name="found">What was found and what was expected.</param>
+    public InputException NoGeometry(string found) =>
+        new($"'{Path}' has no usable geometry: {found}", $"segsharp convert {Path} mended{Catalogue.EndingOf(Path)} --spacing XxYxZ, with the true millimetres per voxel");
 
     /// <inheritdoc/>
     public void Dispose() => _handle?.Dispose();

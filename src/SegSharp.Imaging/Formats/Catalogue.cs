@@ -1,6 +1,7 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging.Formats.Gif;
 using SegSharp.Imaging.Formats.Jpeg;
+using SegSharp.Imaging.Formats.Nifti;
 using SegSharp.Imaging.Formats.Png;
 using SegSharp.Imaging.Formats.Tiff;
 
@@ -18,7 +19,7 @@ public static class Catalogue
     ];
 
     /// <summary>Every format that can be read.</summary>
-    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat()];
+    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat(), new NiftiFormat()];
 
     /// <summary>The names of all formats with their endings, for messages: "PNG (.png), …".</summary>
     public static string Readable => string.Join(", ", All.Select(f => $"{f.Name} ({string.Join(" ", f.Endings)})"));
@@ -29,6 +30,21 @@ public static class Catalogue
     /// <summary>Whether the ending of <paramref name="path"/> is one of a readable format. For listing folders; contents decide when reading.</summary>
     public static bool HasImageEnding(string path) => Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A file's name without folder and ending; ".nii.gz" and its like are one ending.</summary>
+    public static string NameOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        return name[..^EndingOf(name).Length];
+    }
+
+    /// <summary>The ending of a path with its dot, as it is written there; ".nii.gz" and its like are one ending. "" where there is none.</summary>
+    public static string EndingOf(string path)
+    {
+        var name = Path.GetFileName(path);
+        var known = All.SelectMany(f => f.Endings.Concat(f.PartEndings)).Where(e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase)).MaxBy(e => e.Length);
+        return known is null ? Path.GetExtension(name) : name[^known.Length..];
+    }
+
     /// <summary>The format of a file, told from its first bytes.</summary>
     /// <exception cref="InputException">Empty or unknown; the message lists what can be read.</exception>
     public static ImageFormat Recognise(ByteSource source) =>
@@ -37,30 +53,29 @@ public static class Catalogue
     /// <summary>The format of a file, told from its first bytes; null when it is none of ours.</summary>
     public static ImageFormat? TryRecognise(ByteSource source)
     {
-        Span<byte> head = stackalloc byte[64];
+        var head = new byte[ImageFormat.HeadLength];
         head = head[..source.ReadUpTo(0, head)];
-        foreach (var format in All)
-        {
-            if (format.Recognises(head))
-            {
-                return format;
-            }
-        }
-
-        return null;
+        var packed = Packed.IsGzip(head);
+        head = packed ? Packed.Head(source, ImageFormat.HeadLength) : head;
+        return All.FirstOrDefault(f => (f.MayBePacked || !packed) && f.Recognises(head)) ?? All.FirstOrDefault(f => f.RecognisesName(source.Path));
     }
+
+    /// <summary>The format whose files end like this path, whatever is in it; null when there is none.</summary>
+    public static ImageFormat? OfEnding(string path) =>
+        All.FirstOrDefault(f => f.Endings.Concat(f.PartEndings).Contains(EndingOf(path), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The format that a path to be written asks for by its ending.</summary>
     /// <exception cref="UsageException">Unknown, or a format that is only read.</exception>
     public static ImageFormat ForWriting(string path)
     {
-        var writable = string.Join(", ", All.Where(f => f.CanWrite).SelectMany(f => f.Endings));
-        var format = All.FirstOrDefault(f => f.Endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)));
-        return format is { CanWrite: true }
+        var writable = string.Join(", ", All.SelectMany(f => f.WritableEndings));
+        var format = OfEnding(path);
+        var ending = EndingOf(path);
+        return format is not null && format.WritableEndings.Contains(ending, StringComparer.OrdinalIgnoreCase)
             ? format
             : throw new UsageException(
-                format is null ? $"cannot tell the format of '{path}' from its ending; endings that can be written: {writable}" : $"{format.Name} files are only read, so '{path}' cannot be written; endings that can be written: {writable}",
-                $"end the name in {All.First(f => f.CanWrite).Endings[0]}");
+                format is null ? $"cannot tell the format of '{path}' from its ending; endings that can be written: {writable}" : $"{format.Name} files{(format.CanWrite ? $" that end in {ending}" : "")} are only read, so '{path}' cannot be written; endings that can be written: {writable}",
+                $"end the name in {(format is { CanWrite: true } ? format : All[0]).WritableEndings[0]}");
     }
 
     /// <summary>The error for a file of no known format; it lists what can be read.</summary>

@@ -21,6 +21,12 @@ public sealed record ImageHeader
     /// <summary>Millimetres per voxel where the file states them in units of length; null otherwise (dots per inch are not taken for that).</summary>
     public Triple? Spacing { get; init; }
 
+    /// <summary>The grid and its place in the world, where the format states one; null for pictures.</summary>
+    public Geometry? Geometry { get; init; }
+
+    /// <summary>Further facts for people: name and text, such as ("sform", "1 (scanner)").</summary>
+    public IReadOnlyList<(string Name, string Text)> Facts { get; init; } = [];
+
     /// <summary>How the pixels are stored: "deflate, interlaced".</summary>
     public required string Storage { get; init; }
 }

@@ -78,6 +78,8 @@ public static class PilResize
         VoxelType.Int16 => Rounded<short>(volume, newWidth, newHeight),
         VoxelType.UInt32 => Rounded<uint>(volume, newWidth, newHeight),
         VoxelType.Int32 => Rounded<int>(volume, newWidth, newHeight),
+        VoxelType.UInt64 => Rounded<ulong>(volume, newWidth, newHeight),
+        VoxelType.Int64 => Rounded<long>(volume, newWidth, newHeight),
         _ => Rounded<double>(volume, newWidth, newHeight),
     });
 

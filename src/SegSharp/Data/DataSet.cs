@@ -196,8 +196,7 @@ public sealed partial class DataSet
         }
 
         var endings = Directory.EnumerateFiles(folder)
-            .Select(f => Path.GetFileName(f))
-            .Select(n => n.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) ? ".nii.gz" : Path.GetExtension(n))
+            .Select(Imaging.Formats.Catalogue.EndingOf)
             .Where(e => e.Length > 0 && !e.Equals(expected, StringComparison.OrdinalIgnoreCase))
             .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToList();
         return endings.Count == 0 ? "" : $", but files that end with {string.Join(", ", endings)}";

@@ -43,11 +43,7 @@ public sealed record LabelSource(string Case, string Path, int? Page)
     }
 
     /// <summary>A file's name without folder and ending; ".nii.gz" counts as one ending.</summary>
-    public static string NameOf(string path)
-    {
-        var name = System.IO.Path.GetFileName(path);
-        return name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) ? name[..^7] : System.IO.Path.GetFileNameWithoutExtension(name);
-    }
+    public static string NameOf(string path) => Catalogue.NameOf(path);
 
     /// <summary>Reads the labels.</summary>
     /// <exception cref="InputException">Unreadable or no label image.</exception>

@@ -71,7 +71,7 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
     public string MaskEnding() => MaskEndingFor(Files[0]);
 
     /// <summary>The ending of a mask beside a file: the file's own where that format holds labels without loss, else <c>.png</c>.</summary>
-    public static string MaskEndingFor(string file) => Path.GetExtension(file).ToLowerInvariant() is ".tif" or ".tiff" ? ".tif" : ".png";
+    public static string MaskEndingFor(string file) => Imaging.Formats.Catalogue.OfEnding(file)?.MaskEnding ?? ".png";
 
     // The files of one name: channels of one image, or images of their own.
     private static IEnumerable<PredictionInput> Group(string name, List<string> files, int channels)
@@ -93,7 +93,7 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
         {
             if (!parts.Exists(f => Stem(f) == $"{name}_{c:D4}"))
             {
-                var missing = Path.Combine(Path.GetDirectoryName(parts[0]) ?? "", $"{name}_{c:D4}{Path.GetExtension(parts[0])}");
+                var missing = Path.Combine(Path.GetDirectoryName(parts[0]) ?? "", $"{name}_{c:D4}{Imaging.Formats.Catalogue.EndingOf(parts[0])}");
                 throw new InputException($"image '{name}' has no file for channel {c} of {channels}: '{missing}' is missing", "put it beside the others");
             }
         }
@@ -112,5 +112,5 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
 
     private static bool IsFirst(string file) => Base(file) is not null && Stem(file).EndsWith("_0000", StringComparison.Ordinal);
 
-    private static string Stem(string file) => Path.GetFileNameWithoutExtension(file);
+    private static string Stem(string file) => Imaging.Formats.Catalogue.NameOf(file);
 }

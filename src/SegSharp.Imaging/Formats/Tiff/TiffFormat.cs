@@ -12,6 +12,9 @@ public sealed class TiffFormat : ImageFormat
     public override IReadOnlyList<string> Endings { get; } = [".tif", ".tiff"];
 
     /// <inheritdoc/>
+    public override string? MaskEnding => ".tif";
+
+    /// <inheritdoc/>
     public override bool CanWrite => true;
 
     /// <inheritdoc/>

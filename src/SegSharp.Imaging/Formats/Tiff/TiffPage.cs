@@ -102,9 +102,11 @@ internal sealed record TiffPage
         _ when HasPalette && reading == Reading.Colours => Imaging.VoxelType.UInt8,
         (1, <= 8) => Imaging.VoxelType.UInt8,
         (1, <= 16) => Imaging.VoxelType.UInt16,
+        (1, 64) => Imaging.VoxelType.UInt64,
         (1, _) => Imaging.VoxelType.UInt32,
         (2, 8) => Imaging.VoxelType.Int8,
         (2, 16) => Imaging.VoxelType.Int16,
+        (2, 64) => Imaging.VoxelType.Int64,
         (2, _) => Imaging.VoxelType.Int32,
         (3, 64) => Imaging.VoxelType.Float64,
         _ => Imaging.VoxelType.Float32,
@@ -117,15 +119,15 @@ internal sealed record TiffPage
     {
         var goodType = SampleFormat switch
         {
-            1 => Bits is >= 1 and <= 16 or 32,
-            2 => Bits is 8 or 16 or 32,
+            1 => Bits is (>= 1 and <= 16) or 32 || (Bits == 64 && Photometric == BlackIsZero),
+            2 => Bits is 8 or 16 or 32 or 64,
             3 => Bits is 16 or 32 or 64,
             _ => false,
         };
         if (!goodType)
         {
             var kind = SampleFormat switch { 1 => "unsigned", 2 => "signed", 3 => "float", 5 or 6 => "complex", _ => $"format {SampleFormat}" };
-            throw source.Unsupported($"its samples are {kind} with {Bits} bits; 1 to 16 and 32 bits unsigned, 8, 16 and 32 signed, 16, 32 and 64 float are read", "save it with one of these types");
+            throw source.Unsupported($"its samples are {kind} with {Bits} bits; 1 to 16, 32 and 64 bits unsigned, 8, 16, 32 and 64 signed, 16, 32 and 64 float are read", "save it with one of these types");
         }
 
         if (Compression is not (None or Lzw or Jpeg or AdobeDeflate or PackBits or OldDeflate))

@@ -104,7 +104,7 @@ internal static class TiffTile
     private static byte[] ToSamples(TiffPage page, byte[] bytes, int rows)
     {
         var perRow = page.TileWidth * page.SamplesPerTilePixel;
-        if (page.SampleFormat == 1 && page.Bits is not (8 or 16 or 32))
+        if (page.SampleFormat == 1 && page.Bits is not (8 or 16 or 32 or 64))
         {
             return Unpack(page, bytes, rows, perRow);
         }

@@ -65,7 +65,7 @@ internal static class TiffWriter
         var channels = (uint)volume.Channels;
         var colour = channels is 3 or 4 && (volume.VoxelType is VoxelType.UInt8 or VoxelType.UInt16);
         var extra = colour ? channels - 3 : channels - 1;
-        var format = volume.VoxelType.IsFloat() ? 3u : volume.VoxelType is VoxelType.Int8 or VoxelType.Int16 or VoxelType.Int32 ? 2u : 1u;
+        var format = volume.VoxelType.IsFloat() ? 3u : volume.VoxelType is VoxelType.Int8 or VoxelType.Int16 or VoxelType.Int32 or VoxelType.Int64 ? 2u : 1u;
         var tags = new List<(int Tag, Kind Kind, uint[] Values)>
         {
             (256, Kind.Long, [(uint)volume.Extent.Width]),

@@ -112,8 +112,8 @@ public sealed class RoundTripTests : IDisposable
     {
         var volume = Random(new Extent(3, 2), 1, VoxelType.UInt8);
 
-        Assert.Equal("cannot tell the format of 'x.foo' from its ending; endings that can be written: .png, .tif, .tiff", Assert.Throws<UsageException>(() => volume.Write("x.foo")).Message);
-        Assert.Equal("JPEG files are only read, so 'x.jpg' cannot be written; endings that can be written: .png, .tif, .tiff", Assert.Throws<UsageException>(() => volume.Write("x.jpg")).Message);
+        Assert.Equal("cannot tell the format of 'x.foo' from its ending; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii", Assert.Throws<UsageException>(() => volume.Write("x.foo")).Message);
+        Assert.Equal("JPEG files are only read, so 'x.jpg' cannot be written; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii", Assert.Throws<UsageException>(() => volume.Write("x.jpg")).Message);
     }
 
     private static Volume Random(Extent extent, int channels, VoxelType type)
