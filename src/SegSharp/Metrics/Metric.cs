@@ -1,10 +1,21 @@
+using SegSharp.Imaging.Morphology;
+
 namespace SegSharp.Metrics;
 
-/// <summary>Options that all overlap metrics share.</summary>
+/// <summary>Options that metrics share.</summary>
 public sealed record MetricOptions
 {
     /// <summary>The rule for regions that are empty in prediction and truth.</summary>
     public EmptyRule Empty { get; init; } = EmptyRule.Undefined;
+
+    /// <summary>What surface metrics take as the surface. MONAI's by default: most papers of today report it.</summary>
+    public SurfaceConvention Convention { get; init; } = SurfaceConvention.Monai;
+
+    /// <summary>Which neighbour outside makes a voxel an edge. MONAI knows faces only, as is MedPy's default.</summary>
+    public Connectivity Connectivity { get; init; } = Connectivity.Faces;
+
+    /// <summary>Tolerances of the surface Dice in mm; each gives a metric of its own.</summary>
+    public IReadOnlyList<double> Tolerances { get; init; } = [1];
 }
 
 /// <summary>A number that says how well a prediction fits the truth in one region.</summary>
@@ -33,6 +44,9 @@ public abstract class Metric
 
     /// <summary>The name in tables and figures: "Dice".</summary>
     public abstract string Name { get; }
+
+    /// <summary>The unit of its values: "mm", "ml"; null for a share.</summary>
+    public virtual string? Unit => null;
 
     /// <summary>Whether more is better.</summary>
     public virtual bool HigherIsBetter => true;

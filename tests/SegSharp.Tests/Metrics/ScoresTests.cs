@@ -125,7 +125,7 @@ public sealed class ScoresTests
     {
         var error = Assert.Throws<UsageException>(() => Catalogue.Of(["dise"]));
 
-        Assert.Equal("unknown metric 'dise'; known: dice, iou, recall, precision, accuracy, specificity", error.Message);
+        Assert.Equal("unknown metric 'dise'; known: dice, asd, assd, iou, f1, hd, hd95, mcc, kappa, recall, precision, accuracy, specificity, volume-error, surface-dice, volume-difference", error.Message);
         Assert.Equal("did you mean 'dice'?", error.Fix);
     }
 
@@ -133,12 +133,66 @@ public sealed class ScoresTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_perfect_prediction_scores_one_by_every_metric(string name)
+    public void A_perfect_prediction_scores_best_by_every_metric(string name)
     {
         var metric = Catalogue.Of([name])[0];
 
-        Assert.Equal(name, metric.Key);
-        Assert.Equal(1, metric.Of(Pair([1, 1, 0, 2], [1, 1, 0, 2]), Object));
+        Assert.Equal(name, metric.Key.Split('@')[0]);
+        Assert.Equal(metric.HigherIsBetter ? 1 : 0, metric.Of(Pair([1, 1, 0, 2], [1, 1, 0, 2]), Object));
+    }
+
+    [Fact]
+    public void Percentiles_and_tolerances_are_metrics_of_their_own()
+    {
+        var metrics = Catalogue.Of(["hd99.5", "surface-dice", "hd"], new MetricOptions { Tolerances = [1, 2.5] });
+
+        Assert.Equal(["hd99.5", "surface-dice@1mm", "surface-dice@2.5mm", "hd"], metrics.Select(m => m.Key));
+        var error = Assert.Throws<UsageException>(() => Catalogue.Of(["hd101"]));
+        Assert.Equal("metric 'hd101' asks for percentile 101; it must lie above 0 and be at most 100", error.Message);
+    }
+
+    [Fact]
+    public void Grids_that_lie_elsewhere_cannot_be_compared_and_rounding_can()
+    {
+        var grid = Geometry.Pixels(new Extent(4, 4, 4)) with { Spacing = new Triple(0.7, 0.7, 3) };
+        var labels = new ushort[64];
+        var truth = new LabelMap("truth", grid, labels);
+
+        var error = Assert.Throws<InputException>(() => new Comparison(new LabelMap("pred", grid with { Origin = new Triple(0, 0, 1.5) }, labels), truth));
+        var noise = new Comparison(new LabelMap("pred", grid with { Origin = new Triple(1e-6, 0, 0) }, labels), truth);
+
+        Assert.Equal(
+            "prediction 'pred' lies elsewhere than its truth 'truth': their corners are 1.5 mm apart (spacing 0.7x0.7x3 and 0.7x0.7x3 mm, axes RAS and RAS)",
+            error.Message);
+        Assert.Equal("segsharp data check --pair IMAGE MASK says how they differ and what mends it", error.Fix);
+        Assert.Equal(GridMatch.RoundingNoise, noise.Match);
+    }
+
+    [Fact]
+    public void Only_voxels_inside_the_region_of_interest_count()
+    {
+        var grid = Geometry.Pixels(new Extent(4, 1));
+        LabelMap Map(string name, params ushort[] labels) => new(name, grid, labels);
+
+        var comparison = new Comparison(Map("p", 1, 1, 0, 1), Map("t", 1, 0, 1, 0), within: Map("roi", 1, 1, 0, 0));
+
+        Assert.Equal(new ConfusionCounts(1, 1, 0, 0), comparison.Counts(Object));
+        Assert.Equal(1, comparison.Surfaces(Object, SurfaceConvention.Monai)!.Hausdorff());
+    }
+
+    [Fact]
+    public void One_pass_for_all_regions_counts_what_a_pass_for_each_counts()
+    {
+        var random = new RandomStream(2);
+        ushort[] Labels() => [.. Enumerable.Range(0, 360).Select(i => (ushort)(random.Chance(0.1) ? 300 : i / 7 % 2 == 0 ? 0 : random.Next(4)))];
+        var (p, t) = (Labels(), Labels());
+        var grid = Geometry.Pixels(new Extent(12, 6, 5));
+        var comparison = new Comparison(new LabelMap("p", grid, p), new LabelMap("t", grid, t), ignore: 3);
+
+        foreach (var region in (Region[])[new("one", 1), new("both", [1, 2]), new("far", 300), new("none", 9)])
+        {
+            Assert.Equal(ConfusionCounts.Of(p, t, region, 3), comparison.Counts(region));
+        }
     }
 
     private static Comparison Pair(ushort[] prediction, ushort[] truth)

@@ -1,0 +1,188 @@
+using SegSharp.Imaging;
+
+namespace SegSharp.Metrics;
+
+/// <summary>Finds the nearest of many points of a grid, in millimetres: exact, and in memory that grows with the surface, not with the volume.</summary>
+/// <remarks>
+/// Source: Bentley 1975 and Friedman, Bentley and Finkel 1977, k-d tree. A query starts from the point that the query before it found:
+/// neighbouring points have neighbouring answers, so that most of the tree is never looked at.
+/// </remarks>
+internal sealed class NearestPoints
+{
+    private const int Leaf = 12;
+    private const int Deepest = 40;
+
+    private readonly SurfacePoint[] _points;
+    private readonly List<Node> _nodes = [];
+    private readonly Triple _spacing;
+
+    public NearestPoints(SurfacePoint[] points, Triple spacing)
+    {
+        (_points, _spacing) = ([.. points], spacing);
+        Build(0, _points.Length);
+    }
+
+    // Left child follows at once; a leaf has Right 0.
+    private readonly record struct Node(int From, int To, int Right, SurfacePoint Low, SurfacePoint High);
+
+    /// <summary>Distances from each of <paramref name="queries"/> to the nearest point, in mm, on all cores.</summary>
+    public double[] Distances(SurfacePoint[] queries)
+    {
+        const int chunk = 4096;
+        var distances = new double[queries.Length];
+        Parallel.For(0, (queries.Length + chunk - 1) / chunk, i =>
+        {
+            var from = i * chunk;
+            Distances(queries.AsSpan(from, Math.Min(chunk, queries.Length - from)), distances.AsSpan(from));
+        });
+        return distances;
+    }
+
+    private void Distances(ReadOnlySpan<SurfacePoint> queries, Span<double> distances)
+    {
+        Span<int> waiting = stackalloc int[Deepest];
+        var nearest = 0;
+        for (var i = 0; i < queries.Length; i++)
+        {
+            distances[i] = queries[i].IsShared ? 0 : Math.Sqrt(Search(queries[i], ref nearest, waiting));
+        }
+    }
+
+    private double Search(in SurfacePoint q, ref int nearest, Span<int> waiting)
+    {
+        var nodes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_nodes);
+        var best = Squared(q, _points[nearest]);
+        var count = 0;
+        var at = 0;
+        while (true)
+        {
+            ref readonly var node = ref nodes[at];
+            if (node.Right == 0)
+            {
+                for (var i = node.From; i < node.To; i++)
+                {
+                    var d = Squared(q, _points[i]);
+                    if (d < best)
+                    {
+                        (best, nearest) = (d, i);
+                    }
+                }
+            }
+            else
+            {
+                var (left, right) = (ToBox(q, nodes[at + 1]), ToBox(q, nodes[node.Right]));
+                var (near, far, toNear, toFar) = left <= right ? (at + 1, node.Right, left, right) : (node.Right, at + 1, right, left);
+                if (toNear < best)
+                {
+                    if (toFar < best)
+                    {
+                        waiting[count++] = far;
+                    }
+
+                    at = near;
+                    continue;
+                }
+            }
+
+            do
+            {
+                if (count == 0)
+                {
+                    return best;
+                }
+
+                at = waiting[--count];
+            }
+            while (ToBox(q, nodes[at]) >= best);
+        }
+    }
+
+    private double Squared(in SurfacePoint a, in SurfacePoint b)
+    {
+        var (x, y, z) = ((a.X - b.X) * _spacing.X, (a.Y - b.Y) * _spacing.Y, (a.Z - b.Z) * _spacing.Z);
+        return (x * x) + (y * y) + (z * z);
+    }
+
+    private double ToBox(in SurfacePoint q, in Node node)
+    {
+        var x = Math.Max(Math.Max(node.Low.X - q.X, q.X - node.High.X), 0) * _spacing.X;
+        var y = Math.Max(Math.Max(node.Low.Y - q.Y, q.Y - node.High.Y), 0) * _spacing.Y;
+        var z = Math.Max(Math.Max(node.Low.Z - q.Z, q.Z - node.High.Z), 0) * _spacing.Z;
+        return (x * x) + (y * y) + (z * z);
+    }
+
+    private void Build(int from, int to)
+    {
+        var (low, high) = Bounds(_points.AsSpan(from, to - from));
+        var index = _nodes.Count;
+        _nodes.Add(new Node(from, to, 0, low, high));
+        if (to - from <= Leaf)
+        {
+            return;
+        }
+
+        var axis = Enumerable.Range(0, 3).MaxBy(a => (high[a] - low[a]) * _spacing[a]);
+        var middle = (from + to) / 2;
+        Select(_points.AsSpan(from, to - from), middle - from, axis);
+        Build(from, middle);
+        var right = _nodes.Count;
+        Build(middle, to);
+        _nodes[index] = new Node(from, to, right, low, high);
+    }
+
+    private static (SurfacePoint Low, SurfacePoint High) Bounds(ReadOnlySpan<SurfacePoint> points)
+    {
+        var (x0, y0, z0, x1, y1, z1) = (int.MaxValue, int.MaxValue, int.MaxValue, int.MinValue, int.MinValue, int.MinValue);
+        foreach (ref readonly var p in points)
+        {
+            (x0, x1) = (Math.Min(x0, p.X), Math.Max(x1, p.X));
+            (y0, y1) = (Math.Min(y0, p.Y), Math.Max(y1, p.Y));
+            (z0, z1) = (Math.Min(z0, p.Z), Math.Max(z1, p.Z));
+        }
+
+        return (new(x0, y0, z0, false), new(x1, y1, z1, false));
+    }
+
+    // Hoare's selection: afterwards nothing before the k-th is larger along the axis, nothing behind it smaller.
+    private static void Select(Span<SurfacePoint> points, int k, int axis)
+    {
+        var (low, high) = (0, points.Length - 1);
+        while (low < high)
+        {
+            var pivot = points[(low + high) / 2][axis];
+            var (i, j) = (low, high);
+            while (i <= j)
+            {
+                while (points[i][axis] < pivot)
+                {
+                    i++;
+                }
+
+                while (points[j][axis] > pivot)
+                {
+                    j--;
+                }
+
+                if (i <= j)
+                {
+                    (points[i], points[j]) = (points[j], points[i]);
+                    i++;
+                    j--;
+                }
+            }
+
+            if (k <= j)
+            {
+                high = j;
+            }
+            else if (k >= i)
+            {
+                low = i;
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+}
