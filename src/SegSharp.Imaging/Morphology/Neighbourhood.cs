@@ -19,4 +19,15 @@ internal static class Neighbourhood
     /// <summary>The neighbours that come before a voxel in memory.</summary>
     public static (int X, int Y, int Z)[] Before(bool page, Connectivity connectivity) =>
         [.. All(page, connectivity).Where(n => n.Z < 0 || (n.Z == 0 && (n.Y < 0 || (n.Y == 0 && n.X < 0))))];
+
+    /// <summary>The voxel a step away; −1 outside the grid.</summary>
+    public static int At(int at, (int X, int Y, int Z) step, Extent extent)
+    {
+        var x = (at % extent.Width) + step.X;
+        var y = (at / extent.Width % extent.Height) + step.Y;
+        var z = (at / extent.Width / extent.Height) + step.Z;
+        return (uint)x < (uint)extent.Width && (uint)y < (uint)extent.Height && (uint)z < (uint)extent.Depth
+            ? x + (extent.Width * (y + (extent.Height * z)))
+            : -1;
+    }
 }
