@@ -13,6 +13,9 @@ public static class ParityCases
             ? Path.GetFullPath(given)
             : Path.Combine(Repository.Root, "tests", "SegSharp.ParityTests", "parity");
 
+    /// <summary>Whether <see cref="Root"/> was given from outside.</summary>
+    public static bool IsForeign => Environment.GetEnvironmentVariable("SEGSHARP_PARITY") is { Length: > 0 };
+
     /// <summary>The folder of what this repository's own scripts recorded (<c>tests/SegSharp.ParityTests/scripts</c>), with a provenance beside every recording.</summary>
     public static string Own { get; } = Path.Combine(Repository.Root, "tests", "SegSharp.ParityTests", "parity-own");
 

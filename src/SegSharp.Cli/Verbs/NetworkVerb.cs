@@ -76,9 +76,9 @@ internal static class NetworkVerb
         }
 
         List<string> all = [$"network.inChannels={shape[0]}"];
-        if (shape.Length == 4 && OptionsJson.Write(NetworkCatalogue.All.Get(name).Defaults()).ContainsKey("dimensions"))
+        if (OptionsJson.Write(NetworkCatalogue.All.Get(name).Defaults()).ContainsKey("dimensions"))
         {
-            all.Add("network.dimensions=3");
+            all.Add($"network.dimensions={shape.Length - 1}");
         }
 
         var network = NetworkCatalogue.All.Get(name).Build(Options(name, all.Concat(set)));

@@ -7,6 +7,7 @@ namespace SegSharp.Torch.Layers;
 public sealed class BatchNorm : Layer
 {
     private readonly double _epsilon, _momentum;
+    private readonly bool _batchStatistics;
     private readonly Tensor? _weight, _bias;
     private readonly Tensor _mean, _variance, _batches;
 
@@ -15,8 +16,10 @@ public sealed class BatchNorm : Layer
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">The share of the new batch in the running statistics.</param>
     /// <param name="affine">Whether scale and shift are learnt.</param>
-    public BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, bool affine = true)
+    /// <param name="batchStatistics">Whether evaluation takes the batch's statistics too; the running ones then stay as they are.</param>
+    public BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, bool batchStatistics = false)
     {
+        _batchStatistics = batchStatistics;
         _epsilon = epsilon;
         _momentum = momentum;
         _weight = affine ? Parameter("weight", Tensor.Ones([channels])) : null;
@@ -56,6 +59,8 @@ public sealed class BatchNorm : Layer
             CountBatch();
         }
 
-        return Normalisation.Batch(x, _weight, _bias, _mean, _variance, IsTraining, _momentum, _epsilon);
+        return _batchStatistics && !IsTraining
+            ? Normalisation.Batch(x, _weight, _bias, null, null, training: true, _momentum, _epsilon)
+            : Normalisation.Batch(x, _weight, _bias, _mean, _variance, IsTraining, _momentum, _epsilon);
     }
 }

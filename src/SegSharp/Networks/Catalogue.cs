@@ -10,5 +10,7 @@ public static class Catalogue
         .Add<UNetOptions>("unet", o => new UNet(o))
         .Add<UNet2015Options>("unet2015", o => new UNet2015(o))
         .Add<BasicUNetOptions>("basicunet", o => new BasicUNet(o))
-        .Add<MilesialUNetOptions>("milesial", o => new MilesialUNet(o));
+        .Add<MilesialUNetOptions>("milesial", o => new MilesialUNet(o))
+        .Add<UNet3DOptions>("unet3d", o => new UNet3D(o))
+        .Add<VNetOptions>("vnet", o => new VNet(o));
 }

@@ -12,6 +12,9 @@ public abstract record NetworkOptions
     /// <summary>Logits per voxel: 1 for one foreground under a sigmoid, K for K labels (background counts) under a softmax.</summary>
     public int Classes { get; init; } = 1;
 
+    /// <summary>Spatial axes of its images: 2 or 3.</summary>
+    public virtual int Axes => 2;
+
     /// <summary>One line about the network, for the catalogue.</summary>
     public abstract string About { get; }
 

@@ -14,11 +14,35 @@ internal sealed record UShape
     /// <summary>Channels of a level.</summary>
     public required Func<int, int> Width { get; init; }
 
+    /// <summary>Channels that leave a block of the expanding arm; null: as <see cref="Width"/>.</summary>
+    public Func<int, int>? UpWidth { get; init; }
+
     /// <summary>What every block computes, in words.</summary>
     public required IReadOnlyList<string> Block { get; init; }
 
+    /// <summary>What a block of the contracting arm computes, where that differs by level; null: as <see cref="Block"/>.</summary>
+    public Func<int, IReadOnlyList<string>>? DownBlock { get; init; }
+
+    /// <summary>What a block of the expanding arm computes, where that differs by level; null: as <see cref="Block"/>.</summary>
+    public Func<int, IReadOnlyList<string>>? UpBlock { get; init; }
+
     /// <summary>How the decoder gets up.</summary>
     public UpKind Up { get; init; }
+
+    /// <summary>On the arrows down; null: max pooling by 2.</summary>
+    public string? Pooling { get; init; }
+
+    /// <summary>On the arrows up; null: by <see cref="Up"/>.</summary>
+    public string? Raising { get; init; }
+
+    /// <summary>On the arrows across.</summary>
+    public string Joining { get; init; } = "copy, join";
+
+    /// <summary>What the last layers compute; null: a 1×1 convolution.</summary>
+    public IReadOnlyList<string>? Head { get; init; }
+
+    /// <summary>Whether an odd side loses its last row on the way down and gets it back at the skip; without, the image is enlarged first.</summary>
+    public bool Floors { get; init; }
 
     /// <summary>What a block takes off every side; 0 when padded.</summary>
     public int Border { get; init; }
@@ -28,9 +52,9 @@ internal sealed record UShape
     {
         // A padded network enlarges the image first, so that every level halves evenly.
         var step = 1L << u.Depth;
-        var now = u.Border > 0 ? sides : [.. sides.Select(s => (s + step - 1) / step * step)];
-        var pooling = $"max pool {Times(sides.Length, 2)}";
-        var raising = u.Up switch
+        var now = u.Border > 0 || u.Floors ? sides : [.. sides.Select(s => (s + step - 1) / step * step)];
+        var pooling = u.Pooling ?? $"max pool {Times(sides.Length, 2)}";
+        var raising = u.Raising ?? u.Up switch
         {
             UpKind.Transposed => $"up-conv {Times(sides.Length, 2)}",
             UpKind.Bilinear => sides.Length == 2 ? "bilinear ×2, conv" : "trilinear ×2, conv",
@@ -46,17 +70,17 @@ internal sealed record UShape
         {
             now = [.. now.Select(s => (i == 0 ? s : s / 2) - u.Border)];
             skips.Add(now);
-            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.Block });
+            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.DownBlock?.Invoke(i) ?? u.Block });
             edges.Add(i == 0 ? new("image", "down.0", NetworkEdgeKind.Conv) : new($"down.{i - 1}", $"down.{i}", NetworkEdgeKind.Pool, pooling));
         }
 
         for (var i = u.Depth - 1; i >= 0; i--)
         {
-            var raised = now.Select(s => 2 * s).ToArray();
+            var raised = u.Floors ? skips[i] : [.. now.Select(s => 2 * s)];
             now = [.. raised.Select(s => s - u.Border)];
-            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = u.Width(i), Size = Words(now), Operations = u.Block });
+            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.UpBlock?.Invoke(i) ?? u.Block });
             edges.Add(new(i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, raising));
-            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : "copy, join"));
+            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining));
         }
 
         nodes.Add(new()
@@ -66,7 +90,7 @@ internal sealed record UShape
             Arm = NetworkArm.Head,
             Channels = network.Options.Classes,
             Size = Words(u.Border > 0 ? now : sides),
-            Operations = [$"conv {Times(sides.Length, 1)}"],
+            Operations = u.Head ?? [$"conv {Times(sides.Length, 1)}"],
             Label = "logits",
         });
         edges.Add(new("up.0", "head", NetworkEdgeKind.Head, $"conv {Times(sides.Length, 1)}"));
@@ -81,5 +105,5 @@ internal sealed record UShape
 
     private static string Words(IEnumerable<long> sides) => string.Join('×', sides);
 
-    private static string Times(int dimensions, int side) => string.Join('×', Enumerable.Repeat(side, dimensions));
+    internal static string Times(int dimensions, int side) => string.Join('×', Enumerable.Repeat(side, dimensions));
 }

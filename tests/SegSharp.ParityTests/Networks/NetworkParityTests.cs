@@ -9,9 +9,11 @@ namespace SegSharp.ParityTests.Networks;
 public sealed class NetworkParityTests
 {
     // Rooms of originals that the table knows; a new case in one of them needs no new test.
-    public static TheoryData<string> Cases => [.. new[] { "01-unet", "02-unet2015" }.SelectMany(ParityCases.Folders)];
+    private static readonly string[] Rooms = ["01-unet", "02-unet2015", "05-variants"];
 
-    public static TheoryData<string> KeyLists => [.. new[] { "01-unet", "02-unet2015" }
+    public static TheoryData<string> Cases => [.. Rooms.SelectMany(ParityCases.Folders)];
+
+    public static TheoryData<string> KeyLists => [.. Rooms
         .Select(f => Path.Combine(ParityCases.Root, f)).Where(Directory.Exists)
         .SelectMany(f => Directory.EnumerateFiles(f, "*-keys.json"))
         .Select(f => Path.GetRelativePath(ParityCases.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
@@ -22,7 +24,7 @@ public sealed class NetworkParityTests
     {
         var report = Verification.CheckCase(ParityCases.Require(folder));
 
-        Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
+        Passed(report);
         Assert.Contains(report.Comparisons, c => c.What.StartsWith("eval", StringComparison.Ordinal) && c.Passed == true);
         Assert.Contains(report.Comparisons, c => c.What.StartsWith("gradient param", StringComparison.Ordinal) && c.Passed == true);
     }
@@ -35,9 +37,7 @@ public sealed class NetworkParityTests
         TorchRuntime.SetSwitch("winograd", 0);
         try
         {
-            var report = Verification.CheckCase(ParityCases.Require(folder));
-
-            Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
+            Passed(Verification.CheckCase(ParityCases.Require(folder)));
         }
         finally
         {
@@ -49,8 +49,13 @@ public sealed class NetworkParityTests
     [MemberData(nameof(KeyLists))]
     public void Names_and_shapes_at_full_width_are_the_originals(string file)
     {
-        var report = Verification.CheckKeys(ParityCases.Require(file));
+        Passed(Verification.CheckKeys(ParityCases.Require(file)));
+    }
 
+    // A foreign root may hold networks that are not ours yet; in this repository every case is of one that is.
+    private static void Passed(CaseReport report)
+    {
+        Assert.SkipWhen(ParityCases.IsForeign && report.Outcome == CaseOutcome.Unknown, report.Note ?? "");
         Assert.True(report.Outcome == CaseOutcome.Passed, Describe(report));
     }
 

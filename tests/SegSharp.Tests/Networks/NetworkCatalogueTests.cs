@@ -116,10 +116,21 @@ public sealed class NetworkCatalogueTests
         using var scope = new TensorScope();
         using var network = Small(name);
 
-        var e = Assert.Throws<InputException>(() => network.Forward(Tensor.Zeros([1, 5, 64, 64])));
+        long[] sides = network.Dimensions == 3 ? [16, 64, 64] : [64, 64];
+        var e = Assert.Throws<InputException>(() => network.Forward(Tensor.Zeros([1, 5, .. sides])));
 
-        Assert.Equal("the image is [1,5,64,64] float32 but the network takes [N, 2, H, W]", e.Message);
+        Assert.Equal($"the image is [1,5,{string.Join(',', sides)}] float32 but the network takes [N, 2, {(network.Dimensions == 3 ? "D, " : "")}H, W]", e.Message);
         Assert.Equal("network.inChannels=5", e.Fix);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Its_options_know_its_axes(string name)
+    {
+        using var scope = new TensorScope();
+        using var network = Small(name);
+
+        Assert.Equal(network.Dimensions, network.Options.Axes);
     }
 
     [Theory]
@@ -158,11 +169,19 @@ public sealed class NetworkCatalogueTests
         json["inChannels"] = 2;
         json["classes"] = 3;
         json["base"] = 4;
+        if (json.ContainsKey("groups"))
+        {
+            json["groups"] = 2;
+        }
+
         return Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network"));
     }
 
     // Even, and odd where a network takes them.
-    private static List<long[]> SidesFor(Network network) => network is UNet2015 valid
-        ? [valid.InputSides([4, 20])]
-        : [[32, 48], [33, 50]];
+    private static List<long[]> SidesFor(Network network) => network switch
+    {
+        UNet2015 valid => [valid.InputSides([4, 20])],
+        { Dimensions: 3 } => [[16, 16, 32], [9, 17, 22]],
+        _ => [[32, 48], [33, 50]],
+    };
 }

@@ -24,11 +24,15 @@ public sealed class OriginalArguments(OriginalName name, JsonObject? constructor
         ? v.GetValueKind() is JsonValueKind.True || (v.GetValueKind() is JsonValueKind.Number && v.GetValue<double>() != 0)
         : fromShapes();
 
-    /// <summary>A text under the first of these names; null when the constructor has none of them.</summary>
-    public string? Text(params string[] arguments) => arguments.Select(Value).OfType<JsonValue>().FirstOrDefault()?.ToString();
+    /// <summary>A text under the first of these names, or the first of a list ("elu" of ["elu", {…}]); null when the constructor has none of them.</summary>
+    public string? Text(params string[] arguments) => arguments
+        .Select(a => constructor?[a] is JsonArray { Count: > 0 } list ? list[0] as JsonValue : Value(a)).OfType<JsonValue>().FirstOrDefault()?.ToString();
 
     /// <summary>Whether there is a weight of that name.</summary>
     public bool Has(string key) => shapes.ContainsKey(key);
+
+    /// <summary>Axes of a weight; 0 when there is none of that name.</summary>
+    public int Rank(string key) => shapes.TryGetValue(key, out var shape) ? shape.Length : 0;
 
     /// <summary>One side of a weight's shape.</summary>
     /// <exception cref="InputException">There is no such weight, so the case is not one of this original.</exception>
@@ -47,6 +51,9 @@ public sealed class OriginalArguments(OriginalName name, JsonObject? constructor
 
         return n;
     }
+
+    /// <summary>A list of whole numbers; null when the constructor has no list of that name.</summary>
+    public int[]? Ints(string argument) => (constructor?[argument] as JsonArray)?.Select(n => (int)n!.GetValue<double>()).ToArray();
 
     private JsonValue? Value(string argument) => constructor?[argument] as JsonValue;
 }

@@ -15,7 +15,12 @@ public static class OriginalTable
         new("basicunet", "the BasicUNet of the course's exercise and its blocks", IsBasicUNet, BuildBasicUNet),
         new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial),
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
+        new("monai-vnet", "Project-MONAI/MONAI VNet and its blocks", n => n.Repository == Monai && n.Class.Contains("vnet", StringComparison.OrdinalIgnoreCase), VNetOriginals.Monai),
+        new("mattmacy-vnet", "mattmacy/vnet.pytorch VNet and its blocks", n => n.Repository == "mattmacy/vnet.pytorch", VNetOriginals.Mattmacy),
+        new("wolny", "wolny/pytorch-3dunet UNet3D and ResidualUNet3D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
     ];
+
+    private const string Monai = "Project-MONAI/MONAI";
 
     /// <summary>The original that a case names; null when it is none of ours.</summary>
     public static Original? Find(OriginalName name) => All.FirstOrDefault(o => o.Matches(name));
@@ -31,9 +36,12 @@ public static class OriginalTable
         ("jvanvugt", UNet2015Options o) => KeyMaps.Jvanvugt.For(o),
         ("basicunet", BasicUNetOptions) => KeyMap.Same,
         ("milesial", MilesialUNetOptions) => KeyMap.Same,
+        ("monai-vnet", VNetOptions) => KeyMap.Same,
+        ("mattmacy-vnet", VNetOptions o) => KeyMaps.MattmacyVNet.For(o),
+        ("wolny", UNet3DOptions) => KeyMap.Same,
         _ when All.Any(o => o.Name == origin) => throw new UsageException(
             $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
-            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015"),
+            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d"),
         _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
     };
 

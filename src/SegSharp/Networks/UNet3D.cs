@@ -1,0 +1,213 @@
+using SegSharp.Foundation;
+using SegSharp.Networks.Blocks;
+using SegSharp.Networks.Originals;
+using SegSharp.Torch;
+using SegSharp.Torch.Layers;
+
+namespace SegSharp.Networks;
+
+/// <summary>Options of the 3D U-Net.</summary>
+public sealed record UNet3DOptions : NetworkOptions
+{
+    /// <summary>Channels that leave the first level; every level below has twice as many. 64 in the paper; 16 is quick on a CPU.</summary>
+    public int Base { get; init; } = 64;
+
+    /// <summary>How often the sides are halved: 3 in the paper, which makes 4 levels.</summary>
+    public int Depth { get; init; } = 3;
+
+    /// <summary>Channels that leave each level, from the top, in the place of <see cref="Base"/> and <see cref="Depth"/>; empty for those.</summary>
+    public IReadOnlyList<int> Widths { get; init; } = [];
+
+    /// <summary>
+    /// What a convolution is dressed in, one letter a step, in order: c the convolution; g group, b batch or i instance
+    /// normalisation; r ReLU, l leaky ReLU or e ELU; d dropout of elements, D of channels. "cbr" is the paper's.
+    /// </summary>
+    public string Order { get; init; } = "gcr";
+
+    /// <summary>Groups of the group normalisation; one where there are fewer channels than groups.</summary>
+    public int Groups { get; init; } = 8;
+
+    /// <summary>Share that the steps d and D of <see cref="Order"/> zero in training.</summary>
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>How the decoder gets back to the larger grid, without a further convolution: nearest neighbour, trilinear, or a transposed convolution as in the paper.</summary>
+    public UpKind Up { get; init; } = UpKind.Nearest;
+
+    /// <summary>Residual blocks; skips are added instead of joined, and the way up is a transposed convolution whatever <see cref="Up"/> says.</summary>
+    public bool Residual { get; init; }
+
+    /// <summary>What the convolutions hold at the start.</summary>
+    public StartingWeights Init { get; init; } = StartingWeights.Torch;
+
+    /// <summary>The channels of every level: <see cref="Widths"/>, or <see cref="Base"/> doubled <see cref="Depth"/> times.</summary>
+    internal IReadOnlyList<int> Levels => Widths.Count > 0 ? Widths : [.. Enumerable.Range(0, Depth + 1).Select(i => Base << i)];
+
+    /// <inheritdoc/>
+    public override int Axes => 3;
+
+    /// <inheritdoc/>
+    public override string About => "3D U-Net: channels double before the pooling, nearest upsampling; plain or residual";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "wolny/pytorch-3dunet";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Fault> Check()
+    {
+        foreach (var fault in base.Check())
+        {
+            yield return fault;
+        }
+
+        var sound = Base >= 1 && Depth is >= 1 and <= 8 && (long)Base << Depth <= 65536;
+        if (Base < 1)
+        {
+            yield return Fault.At("network.base", $"is {Base}; it must be 1 or more");
+        }
+
+        if (Depth is < 1 or > 8)
+        {
+            yield return Fault.At("network.depth", $"is {Depth}; it must be 1 to 8");
+        }
+        else if ((long)Base << Depth > 65536)
+        {
+            yield return Fault.At("network.base", $"is {Base}, which makes {(long)Base << Depth} channels at depth {Depth}; 65536 is the most");
+        }
+
+        if (Widths.Count is 1 or > 9 || Widths.Any(w => w is < 1 or > 65536))
+        {
+            sound = false;
+            yield return Fault.At("network.widths", $"is [{string.Join(", ", Widths)}]; it must be two to nine numbers from 1 to 65536, or none");
+        }
+
+        if (UNet3DBlocks.FaultOf(Order) is { } wrong)
+        {
+            sound = false;
+            yield return Fault.At("network.order", $"is '{Order}'; {wrong}");
+        }
+
+        if (Groups < 1)
+        {
+            yield return Fault.At("network.groups", $"is {Groups}; it must be 1 or more");
+        }
+        else if (sound && InChannels >= 1 && Order.Contains('g') && Normalised().Cast<int?>().FirstOrDefault(c => c >= Groups && c % Groups != 0) is { } channels)
+        {
+            yield return Fault.At("network.groups", $"is {Groups}; it must divide every number of channels that is normalised and no smaller, such as {channels}");
+        }
+
+        if (Dropout is not (>= 0 and < 1))
+        {
+            yield return Fault.At("network.dropout", $"is {Dropout}; it must be in [0, 1)");
+        }
+    }
+
+    // The channels that a normalisation may see: what enters and leaves every convolution.
+    private IEnumerable<int> Normalised()
+    {
+        var first = Order.IndexOf('g') < Order.IndexOf('c');
+        for (var i = 0; i < Levels.Count; i++)
+        {
+            var (inside, leaves) = (i == 0 ? InChannels : Levels[i - 1], Levels[i]);
+            if (!Residual)
+            {
+                yield return first ? inside : UNet3DBlocks.Middle(inside, leaves);
+                yield return first ? UNet3DBlocks.Middle(inside, leaves) : leaves;
+                if (first && i > 0)
+                {
+                    yield return Levels[i - 1] + (Up == UpKind.Transposed ? Levels[i - 1] : leaves);
+                }
+            }
+
+            yield return leaves;
+        }
+    }
+}
+
+/// <summary>The 3D U-Net: pairs of 3×3×3 convolutions whose first halves the growth of the channels, max pooling, a skip across at every level.</summary>
+/// <remarks>
+/// Source: Çiçek et al. 2016, figure 2. Differs: padded convolutions, so out size = in size; as wolny/pytorch-3dunet, group
+/// normalisation before the convolution and nearest upsampling; "cbr" and <see cref="UpKind.Transposed"/> are nearer to the paper.
+/// Parity: UNet3D and ResidualUNet3D of wolny/pytorch-3dunet, whose activation at the end is left out.
+/// Any size from 2^Depth: an odd side loses its last row at the pooling, and the way up ends at the skip's sides.
+/// Keys: encoders.i.basic_module with level 0 at full resolution, decoders.i.basic_module from the bottom up, final_conv.
+/// </remarks>
+public sealed class UNet3D : Network
+{
+    private readonly UNet3DOptions _options;
+    private readonly IReadOnlyList<int> _levels;
+    private readonly MaxPool _pool = new(3);
+    private readonly Modules<UNet3DBlocks.Encoder> _encoders;
+    private readonly Modules<UNet3DBlocks.Decoder> _decoders;
+    private readonly Conv _head;
+
+    /// <summary>Builds with fresh weights.</summary>
+    public UNet3D(UNet3DOptions o)
+        : base(o)
+    {
+        _options = o;
+        _levels = o.Levels;
+        _encoders = Children("encoders", _levels.Select((leaves, i) => new UNet3DBlocks.Encoder(o, i == 0 ? o.InChannels : _levels[i - 1], leaves)));
+        _decoders = Children("decoders", Enumerable.Range(0, Bottom).Reverse().Select(i => new UNet3DBlocks.Decoder(o, _levels[i + 1], _levels[i])));
+        _head = Child("final_conv", new Conv(3, _levels[0], o.Classes, kernel: 1));
+        o.Init.Apply(this);
+    }
+
+    /// <inheritdoc/>
+    public override int Dimensions => 3;
+
+    /// <param name="image">[N, InChannels, D, H, W]; every side at least 2^Depth.</param>
+    /// <returns>Logits [N, Classes, D, H, W].</returns>
+    public override Logits Forward(Tensor image)
+    {
+        CheckImage(image);
+        OutputSides(image.Shape[2..]);
+        using var scope = new TensorScope();
+        using var top = Level(0, image);
+        return scope.Keep(_head.Forward(top));
+    }
+
+    /// <inheritdoc/>
+    public override long[] OutputSides(long[] sides) => sides.Min() >= 1L << Bottom
+        ? [.. sides]
+        : throw new InputException(
+            $"a side of {sides.Min()} is too small for this network: it is halved {Bottom} times",
+            $"give sides of {1L << Bottom} or more, or a smaller network.depth");
+
+    /// <inheritdoc/>
+    public override NetworkGraph Graph(long[] sides)
+    {
+        OutputSides(sides);
+        var words = UNet3DBlocks.Words(_options.Order).ToList();
+        return UShape.Draw(this, sides, new()
+        {
+            Title = $"{(_options.Residual ? "Residual 3D" : "3D")} U-Net, {_levels[0]} to {_levels[^1]} channels",
+            Depth = Bottom,
+            Width = level => _levels[level],
+            Block = _options.Residual ? [.. words, .. words, "+ its input"] : [.. words, .. words],
+            Raising = _options.Residual || _options.Up == UpKind.Transposed ? "up-conv 3×3×3" : _options.Up == UpKind.Bilinear ? "trilinear ×2" : "nearest ×2",
+            Joining = _options.Residual ? "copy, add" : "copy, join",
+            Floors = true,
+        });
+    }
+
+    private int Bottom => _levels.Count - 1;
+
+    private Tensor Level(int i, Tensor above)
+    {
+        using var scope = new TensorScope();
+        var skip = i == 0 ? _encoders[0].Forward(above) : Pooled(i, above);     // ↓ this level's features
+        if (i == Bottom)
+        {
+            return scope.Keep(skip);
+        }
+
+        var below = Level(i + 1, skip);                                         // ∪ the smaller U inside
+        return scope.Keep(_decoders[Bottom - 1 - i].Forward(below, skip));      // ↑ → back to this size, the skip joins
+    }
+
+    private Tensor Pooled(int i, Tensor above)
+    {
+        using var pooled = _pool.Forward(above);
+        return _encoders[i].Forward(pooled);
+    }
+}
