@@ -39,6 +39,13 @@ public sealed class LinearAxis
         }
     }
 
+    private LinearAxis(LinearAxis whole, int start, int end)
+    {
+        var (low, last) = whole.Needs(start, end);
+        (From, To, Order) = (last - low, end - start, whole.Order);
+        (_low, _weight, Weights) = (Array.ConvertAll(whole._low[start..end], l => l - low), whole._weight[start..end], whole.Weights[start..end]);
+    }
+
     /// <summary>Voxels of the old axis.</summary>
     public int From { get; }
 
@@ -63,4 +70,7 @@ public sealed class LinearAxis
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, end);
         return (_low[start], Math.Min(_low[end - 1] + (_weight[end - 1] > 0 ? 2 : 1), From));
     }
+
+    /// <summary>The axis of the new voxels [<paramref name="start"/>, <paramref name="end"/>) alone, made of the old ones that they need and counted from the first of those.</summary>
+    public LinearAxis Part(int start, int end) => new(this, start, end);
 }

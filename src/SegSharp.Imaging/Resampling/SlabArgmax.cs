@@ -20,6 +20,7 @@ public sealed class SlabArgmax
     private readonly Action<int, ReadOnlySpan<ushort>> _done;
     private readonly float[] _mixed;
     private readonly ushort[] _page;
+    private readonly int _plane;                                       // logits of a source plane
     private readonly int _steepest;                                    // old voxels that eight new ones of a row lie between
     private float[] _near, _far;                                       // source planes _read - 2 and _read - 1
     private int _read;
@@ -32,7 +33,7 @@ public sealed class SlabArgmax
     /// <param name="done">Gets each finished plane [h, w] with its number, in order; the memory is used again.</param>
     /// <param name="coarseAxis">The axis (0, 1, 2 for x, y, z) that takes the nearest plane instead of a mixture; null: none.</param>
     public SlabArgmax(Extent from, Extent to, int classes, Action<int, ReadOnlySpan<ushort>> done, int? coarseAxis = null)
-        : this(from, to, classes, null, done, coarseAxis)
+        : this(Axes(from, to, coarseAxis), classes, null, done, null)
     {
     }
 
@@ -43,16 +44,43 @@ public sealed class SlabArgmax
     /// <param name="done">Gets each finished plane [h, w] with its number, in order; the memory is used again.</param>
     /// <param name="coarseAxis">The axis that takes the nearest plane; null: none.</param>
     public static SlabArgmax Regions(Extent from, Extent to, IReadOnlyList<int> labels, Action<int, ReadOnlySpan<ushort>> done, int? coarseAxis = null) =>
-        new(from, to, labels.Count, [.. labels], done, coarseAxis);
+        new(Axes(from, to, coarseAxis), labels.Count, [.. labels], done, null);
 
-    private SlabArgmax(Extent from, Extent to, int classes, int[]? labels, Action<int, ReadOnlySpan<ushort>> done, int? coarseAxis)
+    /// <summary>For a block of the planes: axes may be <see cref="LinearAxis.Part"/>s. The labels are the same as those of the whole planes.</summary>
+    /// <param name="axes">Along x, y and z.</param>
+    /// <param name="classes">Logits per voxel.</param>
+    /// <param name="labels">The label of each class, where each is decided by itself as in <see cref="Regions"/>; null: the largest wins.</param>
+    /// <param name="done">Gets each finished plane [h, w] with its number, in order; the memory is used again.</param>
+    /// <param name="scratch">Three arrays of at least a source plane of all classes, used until the last plane is done; null: it makes its own.</param>
+    public static SlabArgmax Block(
+        (LinearAxis X, LinearAxis Y, LinearAxis Z) axes,
+        int classes,
+        IReadOnlyList<int>? labels,
+        Action<int, ReadOnlySpan<ushort>> done,
+        (float[] First, float[] Second, float[] Third)? scratch = null) =>
+        new(axes, classes, labels is null ? null : [.. labels], done, scratch);
+
+    private static (LinearAxis X, LinearAxis Y, LinearAxis Z) Axes(Extent from, Extent to, int? coarseAxis)
+    {
+        LinearAxis Axis(int axis, int old, int now) => new(old, now, axis == coarseAxis ? Interpolation.Nearest : Interpolation.Linear);
+        return (Axis(0, from.Width, to.Width), Axis(1, from.Height, to.Height), Axis(2, from.Depth, to.Depth));
+    }
+
+    private SlabArgmax(
+        (LinearAxis X, LinearAxis Y, LinearAxis Z) axes,
+        int classes,
+        int[]? labels,
+        Action<int, ReadOnlySpan<ushort>> done,
+        (float[] First, float[] Second, float[] Third)? scratch)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        LinearAxis Axis(int axis, int old, int now) => new(old, now, axis == coarseAxis ? Interpolation.Nearest : Interpolation.Linear);
+        (_x, _y, _z) = axes;
+        var (from, to) = (new Extent(_x.From, _y.From, _z.From), new Extent(_x.To, _y.To, _z.To));
         (_from, _to, _classes, _labels, _done) = (from, to, classes, labels, done);
-        (_x, _y, _z) = (Axis(0, from.Width, to.Width), Axis(1, from.Height, to.Height), Axis(2, from.Depth, to.Depth));
-        var plane = checked((int)(from.PageCount * classes));
-        (_near, _far, _mixed, _page) = (new float[plane], new float[plane], new float[plane], new ushort[checked((int)to.PageCount)]);
+        _plane = checked((int)(from.PageCount * classes));
+        (_near, _far, _mixed) = scratch ?? (new float[_plane], new float[_plane], new float[_plane]);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Math.Min(Math.Min(_near.Length, _far.Length), _mixed.Length), _plane, nameof(scratch));
+        _page = new ushort[checked((int)to.PageCount)];
         for (var i = 0; i + 8 <= to.Width; i++)
         {
             _steepest = Math.Max(_steepest, _x.Lows[i + 7] - _x.Lows[i]);
@@ -72,9 +100,9 @@ public sealed class SlabArgmax
             throw new InvalidOperationException($"all {_from.Depth} planes were given");
         }
 
-        if (logits.Length != _near.Length)
+        if (logits.Length != _plane)
         {
-            throw new ArgumentException($"{logits.Length} logits; {_classes} classes of {_from.Page} need {_near.Length}", nameof(logits));
+            throw new ArgumentException($"{logits.Length} logits; {_classes} classes of {_from.Page} need {_plane}", nameof(logits));
         }
 
         (_near, _far) = (_far, _near);
@@ -95,7 +123,7 @@ public sealed class SlabArgmax
         var source = low == _read - 1 ? _far : _near;
         if (weight > 0)
         {
-            Mix(_near, _far, weight, _mixed);
+            Mix(_near.AsSpan(0, _plane), _far.AsSpan(0, _plane), weight, _mixed);
             source = _mixed;
         }
 

@@ -29,15 +29,21 @@ public static class BlendingWeights
     /// </remarks>
     public static float[] Of(IReadOnlyList<int> sides, Blending blending)
     {
-        var all = sides.Aggregate(new[] { 1.0 }, (outer, side) =>
+        var all = new double[] { 1 };
+        foreach (var side in sides)
         {
-            var inner = Axis(side, blending);
-            return [.. outer.SelectMany(_ => inner, (a, b) => a * b)];
-        });
+            var (outer, inner) = (all, Axis(side, blending));
+            all = new double[outer.Length * side];
+            for (var i = 0; i < all.Length; i++)
+            {
+                all[i] = outer[i / side] * inner[i % side];
+            }
+        }
+
         var highest = blending == Blending.Gaussian ? all.Max() : 1;
         var lowest = blending switch
         {
-            Blending.Gaussian => all.Where(v => (float)(v / highest) > 0).Min() / highest,
+            Blending.Gaussian => Array.FindAll(all, v => (float)(v / highest) > 0).Min() / highest,
             Blending.GaussianFloored => Math.Max(1e-3, all.Min()),
             _ => 1,
         };

@@ -23,6 +23,11 @@ public interface ILogitsSink
     /// <summary>Bytes that the sink holds while it works on a block, its output not counted.</summary>
     long WorkingBytes(LogitsBlock block);
 
+    /// <summary>Says which blocks will come, before the first: what all of them need can be allocated once.</summary>
+    void Start(BlockLayout layout)
+    {
+    }
+
     /// <summary>A block begins; its planes follow from 0 upwards.</summary>
     void Begin(LogitsBlock block);
 

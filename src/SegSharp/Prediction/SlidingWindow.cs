@@ -134,6 +134,7 @@ public sealed class SlidingWindow
         using var scope = new TensorScope();
         var weights = Tensor.From(BlendingWeights.Of(grid.Patch, _options.Blending), [1, 1, .. WindowSides(grid)]);
         var (done, total) = (0L, layout.Blocks.Sum(grid.CountFor));
+        sink.Start(layout);
         foreach (var block in layout.Blocks)
         {
             sink.Begin(block);

@@ -17,7 +17,7 @@ public sealed class MemoryPlanTests
     public void Ample_memory_needs_no_blocks_and_the_plan_names_its_parts()
     {
         using var network = Random(5);
-        var sink = new Discarded(Size);
+        var sink = Labels(Size, 5);
 
         var plan = MemoryPlan.Make(Window(network), Size, sink, [new("labels", Size.Count)]);
 
@@ -32,7 +32,7 @@ public sealed class MemoryPlanTests
     public void A_lower_ceiling_cuts_blocks_and_is_kept()
     {
         using var network = Random(40);
-        var (window, sink) = (Window(network), new Discarded(Size));
+        var (window, sink) = (Window(network), Labels(Size, 40));
         var ample = MemoryPlan.Make(window, Size, sink, []);
         var band = ample.Items.Single(i => i.What == "band of logits").Bytes;
 
@@ -48,7 +48,7 @@ public sealed class MemoryPlanTests
     public void A_ceiling_that_cannot_be_kept_is_refused_before_the_start_and_one_that_can_is_named()
     {
         using var network = Random(5);
-        var (window, sink) = (Window(network), new Discarded(Size));
+        var (window, sink) = (Window(network), Labels(Size, 5));
 
         var error = Assert.Throws<UsageException>(() => MemoryPlan.Make(window, Size, sink, [new("labels", 1 << 20)], 64L << 20));
         var offered = ByteSize.TryParse(error.Fix!.Split(' ', ',')[1])!.Value;
@@ -81,10 +81,10 @@ public sealed class MemoryPlanTests
     {
         using var network = Random(classes);
         var window = Window(network, step, size.Count > 1 << 24 ? [64, 128, 128] : [32, 48, 48]);
-        var sink = new Discarded(size);
+        var sink = Labels(size, classes);
         var source = new Wave(size);
         TorchRuntime.EmptyCache();
-        var plan = MemoryPlan.Make(window, size, sink, [new("labels", size.Count)], ceiling);
+        var plan = MemoryPlan.Make(window, size, sink, [new("labels", size.Count * sizeof(ushort))], ceiling);
         File.WriteAllText("/proc/self/clear_refs", "5");                           // the peak begins anew
 
         window.Run(source, sink, plan.Layout, cancel: TestContext.Current.CancellationToken);
@@ -105,6 +105,8 @@ public sealed class MemoryPlanTests
         return network;
     }
 
+    private static LabelSink Labels(Extent size, int classes) => LabelSink.Into(classes, size, size, new ushort[size.Count]);
+
     // An image that needs no memory.
     private sealed class Wave(Extent extent) : IWindowSource
     {
@@ -118,47 +120,6 @@ public sealed class MemoryPlanTests
             {
                 values[i] = ((((z * 7) + (y * 3) + x + i) % 64) / 32f) - 1;
             }
-        }
-    }
-
-    // Labels of one byte, nothing else.
-    private sealed class Discarded(Extent extent) : ILogitsSink
-    {
-        private readonly byte[] _labels = new byte[extent.Count];
-        private LogitsBlock _block;
-
-        public int Rows => extent.Height;
-
-        public int Columns => extent.Width;
-
-        public Strip RowsFor(Strip output) => output;
-
-        public Strip ColumnsFor(Strip output) => output;
-
-        public long WorkingBytes(LogitsBlock block) => block.PlaneCount * sizeof(float);
-
-        public void Begin(LogitsBlock block) => _block = block;
-
-        public void Take(int z, ReadOnlySpan<float> logits)
-        {
-            var plane = (int)_block.PlaneCount;
-            var best = logits[..plane].ToArray();
-            for (var k = 1; (k + 1) * plane <= logits.Length; k++)
-            {
-                for (var i = 0; i < plane; i++)
-                {
-                    if (logits[(k * plane) + i] > best[i])
-                    {
-                        best[i] = logits[(k * plane) + i];
-                        var (y, x) = (_block.Rows.First + (i / _block.Columns.Count), _block.Columns.First + (i % _block.Columns.Count));
-                        _labels[(((z * (long)extent.Height) + y) * extent.Width) + x] = (byte)k;
-                    }
-                }
-            }
-        }
-
-        public void End()
-        {
         }
     }
 }

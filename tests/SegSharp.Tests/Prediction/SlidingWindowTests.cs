@@ -55,15 +55,36 @@ public sealed class SlidingWindowTests
     {
         using var network = Random();
         var window = new SlidingWindow(network, Options);
-        var (whole, cut) = (new ResampledLabels(3, Size, output), new ResampledLabels(3, Size, output));
+        var (all, parts) = (new ushort[output.Count], new ushort[output.Count]);
+        var (whole, cut) = (LabelSink.Into(3, Size, output, all, [0, 7, 9]), LabelSink.Into(3, Size, output, parts, [0, 7, 9]));
         var layout = BlockLayout.Cheapest(window.Over(Size), cut, b => b.OutputRows.Count * b.OutputColumns.Count <= planeCount)!;
 
         window.Run(Image(), whole, BlockLayout.Whole(whole));
         window.Run(Image(), cut, layout);
 
         Assert.True(layout.Blocks.Count > 1);
-        Assert.InRange(whole.Labels.Distinct().Count(), 2, 3);
-        Assert.Equal(whole.Labels, cut.Labels);
+        Assert.InRange(all.Distinct().Count(), 2, 3);
+        Assert.All(all, l => Assert.Contains(l, new ushort[] { 0, 7, 9 }));
+        Assert.Equal(all, parts);
+    }
+
+    [Fact]
+    public void On_its_own_grid_the_label_is_that_of_the_largest_logit_or_of_the_last_positive_one()
+    {
+        using var network = Random();
+        var window = new SlidingWindow(network, Options);
+        var (logits, labels, regions) = (new CollectedLogits(3, Size), new ushort[Size.Count], new ushort[Size.Count]);
+        var largest = LabelSink.Into(3, Size, Size, labels);
+        var positive = new LabelSink(3, Size, Size, (z, _, plane) => plane.CopyTo(regions.AsSpan(z * (int)Size.PageCount)), regions: [4, 5, 6]);
+
+        foreach (var sink in new ILogitsSink[] { logits, largest, positive })
+        {
+            window.Run(Image(), sink, BlockLayout.Whole(sink));
+        }
+
+        float Logit(int k, int i) => logits.Values[(k * (int)Size.Count) + i];
+        Assert.Equal(Enumerable.Range(0, (int)Size.Count).Select(i => (ushort)Enumerable.Range(0, 3).MaxBy(k => Logit(k, i))), labels);
+        Assert.Equal(Enumerable.Range(0, (int)Size.Count).Select(i => (ushort)(Enumerable.Range(0, 3).LastOrDefault(k => Logit(k, i) > 0, -4) + 4)), regions);
     }
 
     [Fact]
