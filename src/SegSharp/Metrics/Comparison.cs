@@ -103,11 +103,11 @@ public sealed class Comparison
         var isPicture = truth.Extent.Depth == 1 && (map.Geometry == Geometry.Pixels(map.Extent) || truth.Geometry == Geometry.Pixels(truth.Extent));
         if (!isPicture && truth.Geometry.Match(map.Geometry) == GridMatch.Different)
         {
-            var apart = truth.Geometry.CornersApart(map.Geometry)!.Value.ToString("0.###", CultureInfo.InvariantCulture);
+            var finding = GridFinding.Of(truth.Geometry, map.Geometry);
+            var apart = finding.Apart!.Value.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InputException(
-                $"{what} '{map.Name}' lies elsewhere than its truth '{truth.Name}': their corners are {apart} mm apart "
-                    + $"(spacing {map.Geometry.Spacing} and {truth.Geometry.Spacing} mm, axes {map.Geometry.Orientation} and {truth.Geometry.Orientation})",
-                "segsharp data check --pair IMAGE MASK says how they differ and what mends it");
+                $"{what} '{map.Name}' lies elsewhere than its truth '{truth.Name}': {finding.Text} (corners up to {apart} mm apart)",
+                "segsharp data check --pair TRUTH PREDICTION --fix writes a copy on the right grid");
         }
     }
 }
