@@ -106,7 +106,7 @@ public sealed class Comparison
             var finding = GridFinding.Of(truth.Geometry, map.Geometry);
             var apart = finding.Apart!.Value.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InputException(
-                $"{what} '{map.Name}' lies elsewhere than its truth '{truth.Name}': {finding.Text} (corners up to {apart} mm apart)",
+                $"{what} '{map.Name}' lies elsewhere than its truth '{truth.Name}': {finding.Text}; corners lie up to {apart} mm apart",
                 "segsharp data check --pair TRUTH PREDICTION --fix writes a copy on the right grid");
         }
     }

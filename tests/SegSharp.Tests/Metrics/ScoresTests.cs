@@ -162,9 +162,9 @@ public sealed class ScoresTests
         var noise = new Comparison(new LabelMap("pred", grid with { Origin = new Triple(1e-6, 0, 0) }, labels), truth);
 
         Assert.Equal(
-            "prediction 'pred' lies elsewhere than its truth 'truth': their corners are 1.5 mm apart (spacing 0.7x0.7x3 and 0.7x0.7x3 mm, axes RAS and RAS)",
+            "prediction 'pred' lies elsewhere than its truth 'truth': moved by half a voxel along z (1.5 mm); corners lie up to 1.5 mm apart",
             error.Message);
-        Assert.Equal("segsharp data check --pair IMAGE MASK says how they differ and what mends it", error.Fix);
+        Assert.Equal("segsharp data check --pair TRUTH PREDICTION --fix writes a copy on the right grid", error.Fix);
         Assert.Equal(GridMatch.RoundingNoise, noise.Match);
     }
 
