@@ -41,6 +41,15 @@ public sealed record ImageInfo
     /// <summary>Millimetres per voxel; null where the file states none.</summary>
     public Triple? Spacing { get; init; }
 
+    /// <summary>The grid and its place in the world; null where the format does not state one.</summary>
+    public Geometry? Geometry { get; init; }
+
+    /// <summary>What else the header says, for people: name and text, such as ("sform", "1 (scanner)").</summary>
+    public IReadOnlyList<(string Name, string Text)> Facts { get; init; } = [];
+
+    /// <summary>Names and colours of labels, where the file has them.</summary>
+    public IReadOnlyList<Segment> Segments { get; init; } = [];
+
     /// <summary>The smallest value over all channels; null when only the header was read.</summary>
     public double? Low { get; init; }
 
@@ -89,6 +98,9 @@ public sealed record ImageInfo
             Bits = header.Bits,
             HasPalette = header.HasPalette,
             Spacing = header.Spacing,
+            Geometry = header.Geometry,
+            Facts = header.Facts,
+            Segments = header.Segments,
         };
     }
 

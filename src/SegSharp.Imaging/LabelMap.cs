@@ -50,7 +50,18 @@ public sealed class LabelMap
         return From(Catalogue.Recognise(source).Read(source, Reading.Indices));
     }
 
-    /// <summary>Takes the voxels of a volume as labels, by the rules of <see cref="Read"/>.</summary>
+    /// <summary>Reads a label image, but not what it says about its grid; see <see cref="Volume.Read(string, Triple)"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="spacing">Millimetres per voxel.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static LabelMap Read(string path, Triple spacing)
+    {
+        using var source = ByteSource.Open(path, spacing);
+        var volume = Catalogue.Recognise(source).Read(source, Reading.Indices);
+        return From(volume.Placed(Geometry.Pixels(volume.Extent) with { Spacing = spacing }));
+    }
+
+    /// <summary>Takes the voxels of a volume as labels, by the rules of <see cref="Read(string)"/>.</summary>
     /// <exception cref="InputException">Colours that are not grey, values that are not whole or outside 0 … 65535.</exception>
     public static LabelMap From(Volume volume)
     {

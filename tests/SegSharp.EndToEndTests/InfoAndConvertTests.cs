@@ -35,7 +35,7 @@ public sealed class InfoAndConvertTests : IDisposable
         Assert.Equal(3, result.ExitCode);
         Assert.Empty(result.Out);
         Assert.Equal(
-            $"error: '{file}' is of no known format: it begins with 68 65 6c 6c; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), PyTorch checkpoints, safetensors, NumPy arrays\nfix: convert it to PNG or TIFF\n",
+            $"error: '{file}' is of no known format: it begins with 68 65 6c 6c; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd), PyTorch checkpoints, safetensors, NumPy arrays\nfix: convert it to PNG or TIFF\n",
             result.Error);
     }
 
@@ -88,5 +88,44 @@ public sealed class InfoAndConvertTests : IDisposable
 
         Assert.Equal(1, Volume.Read(target).Channels);
         Assert.Equal(LabelMap.Read(source).Labels, LabelMap.Read(target).Labels);
+    }
+
+    [Fact]
+    public void Convert_keeps_the_place_of_a_volume_from_format_to_format()
+    {
+        var geometry = new Geometry { Extent = new Extent(4, 3, 2), Spacing = new Triple(0.5, 0.75, 2), Origin = new Triple(-10, 20, 30), Direction = new Direction(new Triple(-1, 0, 0), new Triple(0, 0.6, 0.8), new Triple(0, -0.8, 0.6)) };
+        var first = Path.Combine(_folder, "a.nii.gz");
+        Volume.Of<short>("a", geometry, 1, [.. Enumerable.Range(0, 24).Select(i => (short)i)]).Write(first);
+
+        foreach (var (from, to) in ((string, string)[])[("a.nii.gz", "b.nrrd"), ("b.nrrd", "c.mha"), ("c.mha", "d.nii"), ("d.nii", "e.seg.nrrd")])
+        {
+            var result = CliRunner.Run("convert", Path.Combine(_folder, from), Path.Combine(_folder, to), "--dtype", "uint8");
+
+            Assert.Equal((0, ""), (result.ExitCode, result.Error));
+            Assert.True(Volume.Read(Path.Combine(_folder, to)).Geometry.CornersApart(geometry) < 1e-5);
+        }
+
+        var info = CliRunner.Run("info", first, "--json").Json["files"]![0]!;
+        Assert.Equal(("NIfTI", "LAS", "2 (aligned)"), ((string)info["format"]!, (string)info["orientation"]!, (string)info["header"]!["sform"]!));
+        Assert.Equal(24, Volume.Read(Path.Combine(_folder, "e.seg.nrrd")).Length);
+    }
+
+    [Fact]
+    public void Convert_mends_a_broken_spacing_when_the_true_one_is_given()
+    {
+        var broken = Path.Combine(_folder, "a.nii");
+        new LabelMap("a", Geometry.Pixels(new Extent(2, 2, 2)), [0, 1, 2, 3, 4, 5, 6, 7]).Write(broken);
+        var bytes = File.ReadAllBytes(broken);
+        (bytes[252], bytes[254], bytes[83]) = (0, 0, 0xFF);
+        File.WriteAllBytes(broken, bytes);
+        var mended = Path.Combine(_folder, "mended.nii");
+
+        var refused = CliRunner.Run("info", broken);
+        var result = CliRunner.Run("convert", broken, mended, "--spacing", "0.5x0.5x2");
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains($"fix: segsharp convert {broken} mended.nii --spacing XxYxZ, with the true millimetres per voxel", refused.Error);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(new Triple(0.5, 0.5, 2), Volume.Read(mended).Geometry.Spacing);
     }
 }

@@ -3,6 +3,7 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Formats;
+using SegSharp.Imaging.Formats.Nrrd;
 
 namespace SegSharp.Cli.Verbs;
 
@@ -14,15 +15,17 @@ internal static class ConvertVerb
         var to = new Argument<string>("DST") { Description = "a file whose ending chooses the format, or a folder that takes every page as a PNG of its own" };
         var dtype = new Option<string?>("--dtype") { Description = "type of the voxels; refused where a value would not fit", HelpName = "TYPE" };
         var labels = new Option<bool>("--labels") { Description = "read as labels: palettes give indices, not colours" };
-        var verb = new Command("convert", "any readable image or stack to another format") { from, to, dtype, labels };
+        var spacing = new Option<string?>("--spacing") { Description = "millimetres per voxel, in place of what the file says about its grid: mends a broken header", HelpName = "XxYxZ" };
+        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
-            Convert(context, args.GetRequiredValue(from), args.GetRequiredValue(to), args.GetValue(dtype), args.GetValue(labels))));
+            Convert(context, args.GetRequiredValue(from), args.GetRequiredValue(to), args.GetValue(dtype), args.GetValue(labels), args.GetValue(spacing))));
         return verb;
     }
 
-    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels)
+    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing)
     {
         VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
+        Triple? millimetres = spacing is null ? null : Triple.Parse(spacing) is { X: > 0, Y: > 0, Z: > 0 } given ? given : throw new UsageException($"--spacing {spacing} is not three numbers above 0", "write it as 0.8x0.8x2.5");
         var toFolder = Directory.Exists(to) || to.EndsWith('/') || Path.GetExtension(to).Length == 0;
         if (!toFolder)
         {
@@ -36,7 +39,7 @@ internal static class ConvertVerb
             return;
         }
 
-        var volume = Read(context, from, labels);
+        var volume = Read(context, from, labels, millimetres);
         volume = type is { } t ? volume.Convert(t) : volume;
         IReadOnlyList<string> written;
         if (toFolder)
@@ -45,7 +48,7 @@ internal static class ConvertVerb
         }
         else
         {
-            volume.Write(to);
+            WriteFile(volume, from, to, millimetres);
             written = [to];
         }
 
@@ -55,11 +58,11 @@ internal static class ConvertVerb
             .With("written", "written", written, written.Count == 1 ? written[0] : $"{written.Count} files in {to}"));
     }
 
-    private static Volume Read(VerbContext context, string from, bool labels)
+    private static Volume Read(VerbContext context, string from, bool labels, Triple? spacing)
     {
         if (!Directory.Exists(from))
         {
-            return ReadOne(from, labels);
+            return ReadOne(from, labels, spacing);
         }
 
         var files = Stack.FilesIn(from);
@@ -67,7 +70,7 @@ internal static class ConvertVerb
         foreach (var file in files)
         {
             context.Cancel.ThrowIfCancellationRequested();
-            pages.Add(ReadOne(file, labels));
+            pages.Add(ReadOne(file, labels, spacing));
             context.On(new Progressed("read", pages.Count, files.Count));
         }
 
@@ -79,5 +82,30 @@ internal static class ConvertVerb
         return Volume.Stack(Path.GetFileName(Path.GetFullPath(from).TrimEnd('/')), pages);
     }
 
-    private static Volume ReadOne(string file, bool labels) => labels ? LabelMap.Read(file).ToVolume() : Volume.Read(file);
+    // Names and colours of segments go with their labels.
+    private static void WriteFile(Volume volume, string from, string to, Triple? spacing)
+    {
+        if (to.EndsWith(NrrdFormat.SegmentationEnding, StringComparison.OrdinalIgnoreCase) && File.Exists(from) && SegmentsOf(from, spacing) is { Count: > 0 } segments)
+        {
+            new Segmentation(LabelMap.From(volume), segments).Write(to);
+        }
+        else
+        {
+            volume.Write(to);
+        }
+    }
+
+    private static IReadOnlyList<Segment> SegmentsOf(string file, Triple? spacing)
+    {
+        using var source = ByteSource.Open(file, spacing);
+        return Catalogue.Recognise(source).ReadHeader(source).Segments;
+    }
+
+    private static Volume ReadOne(string file, bool labels, Triple? spacing) => (labels, spacing) switch
+    {
+        (true, { } s) => LabelMap.Read(file, s).ToVolume(),
+        (true, null) => LabelMap.Read(file).ToVolume(),
+        (false, { } s) => Volume.Read(file, s),
+        (false, null) => Volume.Read(file),
+    };
 }

@@ -13,6 +13,9 @@ internal static class InfoVerb
 {
     private const int MostLabels = 32;
 
+    // In degrees; headers in single precision are off by less.
+    private const double LeastShear = 1e-3;
+
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "images and checkpoints", Arity = ArgumentArity.OneOrMore };
@@ -74,6 +77,12 @@ internal static class InfoVerb
             ["bits"] = info.Bits,
             ["palette"] = info.HasPalette,
             ["spacing"] = info.Spacing is { } s ? new JsonArray(s.X, s.Y, s.Z) : null,
+            ["origin"] = info.Geometry is { } at ? Numbers(at.Origin) : null,
+            ["direction"] = info.Geometry is { } along ? new JsonArray(Numbers(along.Direction.AlongX), Numbers(along.Direction.AlongY), Numbers(along.Direction.AlongZ)) : null,
+            ["orientation"] = info.Geometry?.Orientation.ToString(),
+            ["shearDegrees"] = info.Geometry?.Direction.ShearDegrees(),
+            ["header"] = new JsonObject(info.Facts.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.Text))),
+            ["segments"] = new JsonArray([.. info.Segments.Select(g => (JsonNode)new JsonObject { ["label"] = g.Label, ["name"] = g.Name, ["colour"] = $"#{g.Red:x2}{g.Green:x2}{g.Blue:x2}" })]),
             ["range"] = info.Low is { } low ? new JsonArray(JsonText.Of(low), JsonText.Of(info.High)) : null,
             ["labels"] = info.Labels is { } labels ? new JsonArray([.. labels.Select(l => (JsonNode)new JsonObject { ["label"] = l.Label, ["voxels"] = l.Voxels })]) : null,
         };
@@ -84,6 +93,20 @@ internal static class InfoVerb
             ("type", $"{info.VoxelType.Text()}, {info.Channels} channel{(info.Channels == 1 ? "" : "s")}{(info.HasPalette ? $", palette of {info.Bits} bits" : "")}"),
             ("spacing", info.Spacing is { } mm ? $"{mm} mm" : "not stated"),
         };
+        if (info.Geometry is { } grid)
+        {
+            var shear = grid.Direction.ShearDegrees();
+            lines.Add(("origin", $"{Text(grid.Origin)} mm (RAS+)"));
+            lines.Add(("orientation", grid.Orientation + (IsOblique(grid) ? ", oblique" : "") + (shear > LeastShear ? $", sheared by {shear:0.###} degrees" : "")));
+            lines.Add(("direction", $"x ({Text(grid.Direction.AlongX)}), y ({Text(grid.Direction.AlongY)}), z ({Text(grid.Direction.AlongZ)})"));
+        }
+
+        lines.AddRange(info.Facts);
+        if (info.Segments.Count > 0)
+        {
+            lines.Add(("segments", string.Join(", ", info.Segments.Take(MostLabels).Select(g => $"{g.Label}: {g.Name}")) + (info.Segments.Count > MostLabels ? $", and {info.Segments.Count - MostLabels} more" : "")));
+        }
+
         if (info.Low is not null)
         {
             lines.Add(("values", $"{Table.Text(info.Low)} to {Table.Text(info.High)}"));
@@ -97,6 +120,14 @@ internal static class InfoVerb
 
         return (data, Lines(info.Path, lines));
     }
+
+    // An axis that is not one of the world's: single precision rounds less than that away.
+    private static bool IsOblique(Geometry grid) =>
+        Enumerable.Range(0, 3).Any(axis => Math.Abs(grid.Direction[axis][grid.Orientation.WorldAxis(axis)]) < 1 - 1e-8);
+
+    private static JsonArray Numbers(Triple t) => new(t.X, t.Y, t.Z);
+
+    private static string Text(Triple t) => string.Join(", ", ((double[])[t.X, t.Y, t.Z]).Select(v => Math.Round(v, 5).ToString("0.#####", CultureInfo.InvariantCulture)));
 
     private static (JsonObject Data, string Text) OfCheckpoint(string file)
     {

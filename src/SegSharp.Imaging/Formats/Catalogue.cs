@@ -1,7 +1,9 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging.Formats.Gif;
 using SegSharp.Imaging.Formats.Jpeg;
+using SegSharp.Imaging.Formats.MetaImage;
 using SegSharp.Imaging.Formats.Nifti;
+using SegSharp.Imaging.Formats.Nrrd;
 using SegSharp.Imaging.Formats.Png;
 using SegSharp.Imaging.Formats.Tiff;
 
@@ -14,12 +16,12 @@ public static class Catalogue
 
     private static readonly (string Start, string What)[] Strangers =
     [
-        (Gzip, "gzip"), ("BM", "BMP"), ("RIFF", "RIFF (WebP, AVI)"), ("PK\x3\x4", "zip"), ("%PDF", "PDF"), ("NRRD", "NRRD"),
+        (Gzip, "gzip"), ("BM", "BMP"), ("RIFF", "RIFF (WebP, AVI)"), ("PK\x3\x4", "zip"), ("%PDF", "PDF"),
         ("\0\0\0\fjP", "JPEG 2000"), ("<", "XML or HTML"), ("{", "JSON"), ("version https://git-lfs", "a Git LFS pointer, not the file itself"),
     ];
 
     /// <summary>Every format that can be read.</summary>
-    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat(), new NiftiFormat()];
+    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat(), new NiftiFormat(), new NrrdFormat(), new MetaImageFormat()];
 
     /// <summary>The names of all formats with their endings, for messages: "PNG (.png), …".</summary>
     public static string Readable => string.Join(", ", All.Select(f => $"{f.Name} ({string.Join(" ", f.Endings)})"));

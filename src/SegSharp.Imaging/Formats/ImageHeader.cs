@@ -27,6 +27,9 @@ public sealed record ImageHeader
     /// <summary>Further facts for people: name and text, such as ("sform", "1 (scanner)").</summary>
     public IReadOnlyList<(string Name, string Text)> Facts { get; init; } = [];
 
+    /// <summary>Names and colours of labels, where the file has them.</summary>
+    public IReadOnlyList<Segment> Segments { get; init; } = [];
+
     /// <summary>How the pixels are stored: "deflate, interlaced".</summary>
     public required string Storage { get; init; }
 }

@@ -35,6 +35,20 @@ internal static class RawVoxels
         return planar;
     }
 
+    // The way back: planar channels, voxel by voxel.
+    public static byte[] ToInterleaved(byte[] planar, int channels, int size)
+    {
+        if (channels == 1)
+        {
+            return planar;
+        }
+
+        // A matrix of channels and voxels the other way round.
+        var bytes = GC.AllocateUninitializedArray<byte>(planar.Length);
+        Scatter(planar, bytes, planar.Length / size / channels, size);
+        return bytes;
+    }
+
     private static void Swap(Span<ushort> numbers) => BinaryPrimitives.ReverseEndianness(numbers, numbers);
 
     private static void Swap(Span<uint> numbers) => BinaryPrimitives.ReverseEndianness(numbers, numbers);

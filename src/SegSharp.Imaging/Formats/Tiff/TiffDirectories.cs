@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SegSharp.Imaging.Formats.Tiff;
 
@@ -208,10 +209,29 @@ internal sealed class TiffDirectories
             return size == 8 && raw.Length >= 8 ? walker.Number(raw, 4) / (double)walker.Number(raw.AsSpan(4), 4) : 0;
         }
 
+        // Source: OME-XML; lengths without a unit are micrometres. The plane counts where only it is stated.
+        private static Triple? OmeSpacing(string text)
+        {
+            double? Length(char axis)
+            {
+                var size = Regex.Match(text, $"\\sPhysicalSize{axis}=\"([^\"]{{1,40}})\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+                var unit = Regex.Match(text, $"\\sPhysicalSize{axis}Unit=\"([^\"]{{1,10}})\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+                double? factor = (unit.Success ? unit.Groups[1].Value : "µm") switch { "m" => 1000, "cm" => 10, "mm" => 1, "µm" or "μm" or "um" or "&#181;m" => 1e-3, "nm" => 1e-6, "pm" => 1e-9, _ => null };
+                return size.Success && double.TryParse(size.Groups[1].Value, CultureInfo.InvariantCulture, out var v) && v > 0 && double.IsFinite(v) ? v * factor : null;
+            }
+
+            return Length('X') is { } x && Length('Y') is { } y ? new Triple(x, y, Length('Z') ?? 1) : null;
+        }
+
         // Spacing in millimetres, where the file states it as a length; the number of images of an ImageJ stack.
         private (Triple? Spacing, int Images) Describe()
         {
             var text = tags.TryGetValue(270, out var entry) && entry.Type == 2 && entry.Count < 1 << 20 ? Encoding.UTF8.GetString(Bytes(270)).TrimEnd('\0') : "";
+            if (text.Contains("<OME", StringComparison.Ordinal))
+            {
+                return (OmeSpacing(text), 1);
+            }
+
             var imageJ = text.StartsWith("ImageJ=", StringComparison.Ordinal)
                 ? text.Split('\n').Select(l => l.Split('=', 2)).Where(p => p.Length == 2).GroupBy(p => p[0]).ToDictionary(g => g.Key, g => g.First()[1].Trim())
                 : [];

@@ -19,6 +19,13 @@ public sealed class RoundTripTests : IDisposable
                 {
                     kinds.Add(".tif", type, channels, 1);
                     kinds.Add(".tif", type, channels, 3);
+                    if (channels is 1 or 3)
+                    {
+                        kinds.Add(".nii", type, channels, 3);
+                        kinds.Add(".nrrd", type, channels, 3);
+                        kinds.Add(".mha", type, channels, 3);
+                    }
+
                     if (type is VoxelType.UInt8 or VoxelType.UInt16 && channels <= 4)
                     {
                         kinds.Add(".png", type, channels, 1);
@@ -46,6 +53,7 @@ public sealed class RoundTripTests : IDisposable
 
             Assert.Equal(volume.Describe(), back.Describe());
             Assert.Equal(volume.Bytes, back.Bytes);
+            Assert.Equal(ending is ".png" or ".tif" ? Geometry.Pixels(extent) : volume.Geometry, back.Geometry);
         }
     }
 
@@ -112,8 +120,8 @@ public sealed class RoundTripTests : IDisposable
     {
         var volume = Random(new Extent(3, 2), 1, VoxelType.UInt8);
 
-        Assert.Equal("cannot tell the format of 'x.foo' from its ending; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii", Assert.Throws<UsageException>(() => volume.Write("x.foo")).Message);
-        Assert.Equal("JPEG files are only read, so 'x.jpg' cannot be written; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii", Assert.Throws<UsageException>(() => volume.Write("x.jpg")).Message);
+        Assert.Equal("cannot tell the format of 'x.foo' from its ending; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii, .nrrd, .seg.nrrd, .mha", Assert.Throws<UsageException>(() => volume.Write("x.foo")).Message);
+        Assert.Equal("JPEG files are only read, so 'x.jpg' cannot be written; endings that can be written: .png, .tif, .tiff, .nii.gz, .nii, .nrrd, .seg.nrrd, .mha", Assert.Throws<UsageException>(() => volume.Write("x.jpg")).Message);
     }
 
     private static Volume Random(Extent extent, int channels, VoxelType type)
