@@ -106,7 +106,7 @@ public sealed class InfoAndConvertTests : IDisposable
         }
 
         var info = CliRunner.Run("info", first, "--json").Json["files"]![0]!;
-        Assert.Equal(("NIfTI", "LAS", "2 (aligned)"), ((string)info["format"]!, (string)info["orientation"]!, (string)info["header"]!["sform"]!));
+        Assert.Equal(("NIfTI", "LSP", "2 (aligned)"), ((string)info["format"]!, (string)info["orientation"]!, (string)info["header"]!["sform"]!));
         Assert.Equal(24, Volume.Read(Path.Combine(_folder, "e.seg.nrrd")).Length);
     }
 
