@@ -12,7 +12,7 @@ namespace SegSharp.Cli.Verbs;
 
 internal static class DataVerb
 {
-    private static readonly string[] Phantoms = ["membranes"];
+    private const string Membranes = "membranes";
 
     public static Command Create() =>
         new("data", "import, inspect, split and draw data sets") { Import(), Inspect(), SplitVerb(), Make() };
@@ -54,7 +54,46 @@ internal static class DataVerb
                 context.On,
                 context.Cancel))));
 
-        return new Command("import", "bring data into nnU-Net's layout") { isbi, folder };
+        return new Command("import", "bring data into nnU-Net's layout") { isbi, folder, Brats() };
+    }
+
+    private static Command Brats()
+    {
+        var source = new Argument<string>("SRC") { Description = "folder with a folder per patient at any depth, or with data/ and datasets/" };
+        var target = new Argument<string>("DST") { Description = "folder of the data set to write" };
+        var map = new Option<string?>("--map")
+        {
+            Description = "what files are called and labels become where that is not as in BraTS: \"T1ce=T1c_subtrMeanDivStd,label=OTMultiClass,3=1\"",
+            HelpName = "MAP",
+        };
+        var labels = new Option<string?>("--labels") { Description = "names of the labels, such as 1=necrosis,2=edema,3=enhancing (default: those of BraTS)", HelpName = "LABELS" };
+        var train = new Option<string?>("--train") { Description = "text file with the patients to train on, one a line (default: datasets/*train*.txt)", HelpName = "FILE" };
+        var validation = new Option<string?>("--validation") { Description = "text file with the patients that validate (default: datasets/*val*.txt)", HelpName = "FILE" };
+        var test = new Option<string?>("--test") { Description = "text file with the test patients, for imagesTs (default: datasets/*test*.txt)", HelpName = "FILE" };
+        var consecutive = new Option<bool>("--consecutive") { Description = "labels 1, 2, 3 as nnU-Net numbers them: 2 edema → 1, 1 necrosis → 2, 4 enhancing → 3 (default: 1, 2 and 4 stay)" };
+        var verb = new Command("brats", "brain tumours as in BraTS 2012 to 2023: a file per modality, or per modality and slice")
+        {
+            source, target, map, labels, train, validation, test, consecutive,
+        };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            var options = new BratsImportOptions
+            {
+                Labels = args.GetValue(labels) is { } names ? LabelList.Parse(names) : null,
+                Train = args.GetValue(train),
+                Validation = args.GetValue(validation),
+                Test = args.GetValue(test),
+                Consecutive = args.GetValue(consecutive),
+            };
+            ShowImported(context, BratsImporter.Import(
+                args.GetRequiredValue(source),
+                args.GetRequiredValue(target),
+                args.GetValue(map) is { } text ? options.WithMap(text) : options,
+                context.Overwrite,
+                context.On,
+                context.Cancel));
+        }));
+        return verb;
     }
 
     private static Command Inspect()
@@ -90,7 +129,10 @@ internal static class DataVerb
         var folder = new Argument<string>("DIR") { Description = "data set" };
         var folds = new Option<int?>("--folds") { Description = "cross-validation with this many folds, the same cases as nnU-Net (default: 5)", HelpName = "K" };
         var validation = new Option<string?>("--validation") { Description = $"one split: {Validation.Forms}", HelpName = "RULE" };
-        var verb = new Command("split", $"writes {SplitsFile.Name}") { folder, folds, validation };
+        var by = new Option<string?>("--by") { Description = "patient: all slices and visits of a patient on one side", HelpName = "WHAT" };
+        var patient = new Option<string?>("--patient") { Description = "regular expression for the patient in a case's name, with --by patient (default: the names of BraTS and BIDS, slices, visits)", HelpName = "REGEX" };
+        var check = new Option<bool>("--no-leak-check") { Description = "do not read the images to see whether one stands on both sides" };
+        var verb = new Command("split", $"writes {SplitsFile.Name} and looks for images on both sides") { folder, folds, validation, by, patient, check };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             if (args.GetValue(folds) is not null && args.GetValue(validation) is not null)
@@ -98,6 +140,14 @@ internal static class DataVerb
                 throw new UsageException("--folds and --validation exclude each other", "give one of the two");
             }
 
+            if (args.GetValue(by) is { } what && what != "patient")
+            {
+                throw UsageException.Unknown("way to split", what, ["patient"]);
+            }
+
+            var rule = args.GetValue(patient) is { } pattern ? PatientRule.Parse(pattern)
+                : args.GetValue(by) is not null ? PatientRule.Usual
+                : null;
             var data = DataSet.Open(args.GetRequiredValue(folder));
             var file = Path.Combine(data.Folder, SplitsFile.Name);
             if (File.Exists(file) && !context.Overwrite)
@@ -105,9 +155,18 @@ internal static class DataVerb
                 throw new InputException($"'{file}' exists already", "add --overwrite to replace it");
             }
 
-            var splits = args.GetValue(validation) is { } rule
-                ? [Validation.Parse(rule, context.Seed).Of(data.Ids)]
-                : Folds.Of(data.Ids, args.GetValue(folds) ?? 5);
+            IReadOnlyList<Split> Divide(IReadOnlyList<string> names) => args.GetValue(validation) is { } rule
+                ? [Validation.Parse(rule, context.Seed).Of(names)]
+                : Folds.Of(names, args.GetValue(folds) ?? 5);
+            var splits = rule is null ? Divide(data.Ids) : rule.Divide(data.Ids, Divide);
+            if (!args.GetValue(check))
+            {
+                foreach (var leak in LeakCheck.Find(data, splits, rule, context.On, context.Cancel))
+                {
+                    context.On(new Warned(leak.Describe()));
+                }
+            }
+
             SplitsFile.Write(file, splits);
             var table = new Table(new("fold", "fold"), new("training", "training"), new("validation", "validation"), new("cases", "validation cases"));
             for (var i = 0; i < splits.Count; i++)
@@ -115,40 +174,81 @@ internal static class DataVerb
                 table.Add(i, splits[i].Training.Count, splits[i].Validation.Count, splits[i].Validation);
             }
 
-            context.Show(new Document().With("file", "splits", file).With("folds", table));
+            var document = new Document().With("file", "splits", file);
+            if (rule is not null)
+            {
+                document.With("patients", "patients", data.Ids.Select(rule.PatientOf).Distinct(StringComparer.Ordinal).Count());
+            }
+
+            context.Show(document.With("folds", table));
         }));
         return verb;
     }
 
     private static Command Make()
     {
-        var kind = new Argument<string>("KIND") { Description = $"what to draw: {string.Join(", ", Phantoms)}" };
+        string[] kinds = [Membranes, .. VolumePhantom.All.Select(p => p.Name)];
+        var kind = new Argument<string>("KIND") { Description = $"what to draw: {Membranes}; {string.Join("; ", VolumePhantom.All.Select(p => $"{p.Name} ({p.About})"))}" };
         var target = new Argument<string>("DST") { Description = "folder to write" };
-        var count = new Option<int>("--count") { Description = "pictures", HelpName = "N", DefaultValueFactory = _ => 30 };
-        var size = new Option<string>("--size") { Description = "their size", HelpName = "WxH", DefaultValueFactory = _ => "256x256" };
-        var stacks = new Option<bool>("--stacks") { Description = "write train-volume.tif and train-labels.tif as the ISBI 2012 challenge has them, to be imported" };
-        var verb = new Command("make", "draws a phantom: made-up pictures with labels, to try everything without data; seeded") { kind, target, count, size, stacks };
+        var count = new Option<int?>("--count", "--cases") { Description = "pictures (default: 30) or volumes (default: 4)", HelpName = "N" };
+        var size = new Option<string?>("--size") { Description = "their size (default: 256x256, or that of the real scans)", HelpName = "WxH[xD]" };
+        var stacks = new Option<bool>("--stacks") { Description = "membranes: write train-volume.tif and train-labels.tif as the ISBI 2012 challenge has them, to be imported" };
+        var patients = new Option<bool>("--patients") { Description = "brats: write a folder per patient and lists of patients as BraTS has them, to be imported" };
+        var verb = new Command("make", "draws a phantom: made-up pictures or scans with labels, to try everything without data; seeded") { kind, target, count, size, stacks, patients };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
-            if (args.GetRequiredValue(kind) is var name && !Phantoms.Contains(name, StringComparer.Ordinal))
+            var name = args.GetRequiredValue(kind);
+            if (!kinds.Contains(name, StringComparer.Ordinal))
             {
-                throw UsageException.Unknown("phantom", name, Phantoms);
+                throw UsageException.Unknown("phantom", name, kinds);
             }
 
-            var extent = Extent.Parse(args.GetRequiredValue(size));
-            var options = new MembranesOptions { Count = args.GetValue(count), Width = extent.Width, Height = extent.Height, Seed = context.Seed };
+            if ((args.GetValue(stacks) && name != Membranes) || (args.GetValue(patients) && name != "brats"))
+            {
+                throw new UsageException($"--{(args.GetValue(stacks) ? "stacks" : "patients")} does not go with '{name}'", "segsharp data make membranes DST --stacks, or segsharp data make brats DST --patients");
+            }
+
+            var extent = args.GetValue(size) is { } text ? Extent.Parse(text) : (Extent?)null;
             var folder = args.GetRequiredValue(target);
+            if (VolumePhantom.All.FirstOrDefault(p => p.Name == name) is { } phantom)
+            {
+                var volumes = new VolumePhantomOptions { Count = args.GetValue(count) ?? new VolumePhantomOptions().Count, Size = extent, Seed = context.Seed };
+                MakeVolumes(context, phantom, folder, volumes, args.GetValue(patients));
+                return;
+            }
+
+            var usual = new MembranesOptions();
+            var options = usual with
+            {
+                Count = args.GetValue(count) ?? usual.Count,
+                Width = extent?.Width ?? usual.Width,
+                Height = extent?.Height ?? usual.Height,
+                Seed = context.Seed,
+            };
             if (args.GetValue(stacks))
             {
-                Membranes.WriteStacks(folder, options, context.Overwrite, context.On, context.Cancel);
-                context.Show(new Document().With("stacks", "stacks", folder).With("cases", "pictures", options.Count).With("size", "size", $"{extent}"));
+                Data.Phantoms.Membranes.WriteStacks(folder, options, context.Overwrite, context.On, context.Cancel);
+                context.Show(new Document().With("stacks", "stacks", folder).With("cases", "pictures", options.Count).With("size", "size", $"{options.Width}x{options.Height}"));
             }
             else
             {
-                ShowImported(context, Membranes.WriteDataSet(folder, options, context.Overwrite, context.On, context.Cancel));
+                ShowImported(context, Data.Phantoms.Membranes.WriteDataSet(folder, options, context.Overwrite, context.On, context.Cancel));
             }
         }));
         return verb;
+    }
+
+    private static void MakeVolumes(VerbContext context, VolumePhantom phantom, string folder, VolumePhantomOptions options, bool patients)
+    {
+        if (patients && phantom is TumourHead head)
+        {
+            head.WritePatients(folder, options, context.Overwrite, context.On, context.Cancel);
+            context.Show(new Document().With("folder", "folder", folder).With("patients", "patients", options.Count).With("size", "size", $"{options.Size ?? head.UsualSize}"));
+        }
+        else
+        {
+            ShowImported(context, phantom.WriteDataSet(folder, options, context.Overwrite, context.On, context.Cancel));
+        }
     }
 
     private static void ShowImported(VerbContext context, DataSet data) => context.Show(new Document()

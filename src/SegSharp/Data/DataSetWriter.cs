@@ -1,5 +1,6 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats;
 
 namespace SegSharp.Data;
 
@@ -57,30 +58,77 @@ public sealed class DataSetWriter : IDisposable
 
     /// <summary>Adds a training case.</summary>
     /// <param name="id">Its name; a name must not come twice.</param>
-    /// <param name="image">All channels. Several channels go into one file where the format can hold them (colour), else into one file each.</param>
+    /// <param name="image">All channels. Pictures keep them in one file (colour); in every other format each gets a file, <c>CASE_0000</c>, <c>CASE_0001</c> ….</param>
     /// <param name="labels">Its label map, with labels of the list.</param>
-    /// <exception cref="InputException">A name comes twice, sizes differ, a label is not in the list.</exception>
+    /// <exception cref="InputException">A name comes twice, grids differ, a label is not in the list.</exception>
     public void Add(string id, Volume image, LabelMap labels)
     {
-        if (labels.Extent != image.Extent)
-        {
-            throw new InputException($"label map '{labels.Path ?? labels.Name}' is {labels.Extent} but its image '{image.Path ?? image.Name}' is {image.Extent}", null);
-        }
-
-        LoadedCase.CheckLabels(labels.Path ?? labels.Name, labels, _description.Labels);
         WriteImage("imagesTr", id, image);
-        Guard(() => labels.Write(Path.Combine(_aside, "labelsTr", id + _description.FileEnding)));
+        WriteLabels("labelsTr", id, image, labels);
         _training++;
     }
 
-    /// <summary>Adds a case without labels to <c>imagesTs</c>.</summary>
+    /// <summary>Adds a case to <c>imagesTs</c>.</summary>
     /// <param name="id">Its name.</param>
     /// <param name="image">All channels.</param>
-    public void AddTest(string id, Volume image)
+    /// <param name="labels">Its label map, for <c>labelsTs</c>; null where there is none.</param>
+    /// <exception cref="InputException">A name comes twice, grids differ, a label is not in the list.</exception>
+    public void AddTest(string id, Volume image, LabelMap? labels = null)
     {
-        Guard(() => Directory.CreateDirectory(Path.Combine(_aside, "imagesTs")));
         WriteImage("imagesTs", id, image);
+        if (labels is not null)
+        {
+            WriteLabels("labelsTs", id, image, labels);
+        }
     }
+
+    /// <summary>Adds a case from its files: one per channel, copied as they are where their ending fits and written anew where it does not.</summary>
+    /// <param name="id">Its name; a name must not come twice.</param>
+    /// <param name="channels">One file per channel, in order. Only their headers are read where they are copied.</param>
+    /// <param name="label">File of the label map; null for a test case without one.</param>
+    /// <param name="relabel">What becomes of a label; null = all stay, and the file is copied.</param>
+    /// <param name="test">Whether it is a test case, for <c>imagesTs</c> and <c>labelsTs</c>.</param>
+    /// <exception cref="InputException">A name comes twice, a file is unreadable, grids differ, a label is not in the list.</exception>
+    public void AddFiles(string id, IReadOnlyList<string> channels, string? label, Func<ushort, ushort>? relabel = null, bool test = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(channels.Count);
+        var folder = test ? "imagesTs" : "imagesTr";
+        Claim(id);
+        RequireChannels(channels[0], channels.Count);
+        var grid = GridOf(channels[0]);
+        for (var i = 0; i < channels.Count; i++)
+        {
+            CheckGrid(channels[0], grid, channels[i], i == 0 ? grid : GridOf(channels[i]), "channel");
+            Copy(channels[i], Place(folder, $"{id}_{i:D4}"));
+        }
+
+        if (label is not null)
+        {
+            var map = LabelMap.Read(label);
+            CheckGrid(channels[0], grid, label, map.Geometry, "label map");
+            var labels = relabel is null ? map : map.Select(relabel);
+            LoadedCase.CheckLabels(label, labels, _description.Labels);
+            var place = Place(test ? "labelsTs" : "labelsTr", id);
+            if (relabel is null)
+            {
+                Copy(label, place);
+            }
+            else
+            {
+                Guard(() => labels.Write(place));
+            }
+        }
+        else if (!test)
+        {
+            throw new InputException($"case '{id}' has no label map, so it cannot be trained on", "add it as a test case");
+        }
+
+        _training += test ? 0 : 1;
+    }
+
+    /// <summary>Writes <c>splits_final.json</c> beside the images.</summary>
+    /// <param name="splits">One per fold, with names of added cases.</param>
+    public void AddSplits(IReadOnlyList<Split> splits) => SplitsFile.Write(Path.Combine(_aside, SplitsFile.Name), splits);
 
     /// <summary>Writes <c>dataset.json</c> and puts the folder in its place.</summary>
     /// <param name="on">Hears when a replaced data set could not be removed.</param>
@@ -147,21 +195,96 @@ public sealed class DataSetWriter : IDisposable
         }
     }
 
-    private void WriteImage(string folder, string id, Volume image)
+    // Pictures hold their channels as colours; scanners' formats hold one per file, as nnU-Net has it.
+    private bool HoldsColours => _description.FileEnding is ".png" or ".tif" or ".tiff";
+
+    private string Place(string folder, string name)
     {
-        if (!_ids.Add($"{folder}/{id}"))
+        Guard(() => Directory.CreateDirectory(Path.Combine(_aside, folder)));
+        return Path.Combine(_aside, folder, name + _description.FileEnding);
+    }
+
+    // A case of one name in imagesTr and in imagesTs could not be told apart either.
+    private void Claim(string id)
+    {
+        if (!_ids.Add(id))
         {
             throw new InputException($"two images would get the name '{id}'", "rename one of the files");
         }
+    }
 
-        if (image.Channels != _description.ChannelNames.Count)
+    private void RequireChannels(string image, int channels)
+    {
+        if (channels != _description.ChannelNames.Count)
         {
             throw new InputException(
-                $"image '{image.Path ?? image.Name}' has {image.Channels} channel(s) but the data set has {_description.ChannelNames.Count}: {string.Join(", ", _description.ChannelNames)}",
+                $"image '{image}' has {channels} channel(s) but the data set has {_description.ChannelNames.Count}: {string.Join(", ", _description.ChannelNames)}",
                 "bring all images to the same channels");
         }
+    }
 
-        Guard(() => image.Write(Path.Combine(_aside, folder, $"{id}_0000{_description.FileEnding}")));
+    private void WriteImage(string folder, string id, Volume image)
+    {
+        Claim(id);
+        RequireChannels(image.Path ?? image.Name, image.Channels);
+        if (image.Channels == 1 || HoldsColours)
+        {
+            var place = Place(folder, $"{id}_0000");
+            Guard(() => image.Write(place));
+            return;
+        }
+
+        var length = image.Bytes.Length / image.Channels;
+        for (var c = 0; c < image.Channels; c++)
+        {
+            var channel = new Volume(image.Name, image.Geometry, 1, image.VoxelType, image.Bytes[(c * length)..((c + 1) * length)], image.Path);
+            var place = Place(folder, $"{id}_{c:D4}");
+            Guard(() => channel.Write(place));
+        }
+    }
+
+    private void WriteLabels(string folder, string id, Volume image, LabelMap labels)
+    {
+        CheckGrid(image.Path ?? image.Name, image.Geometry, labels.Path ?? labels.Name, labels.Geometry, "label map");
+        LoadedCase.CheckLabels(labels.Path ?? labels.Name, labels, _description.Labels);
+        var place = Place(folder, id);
+        Guard(() => labels.Write(place));
+    }
+
+    private void Copy(string file, string place)
+    {
+        if (file.EndsWith(_description.FileEnding, StringComparison.OrdinalIgnoreCase))
+        {
+            Guard(() => File.Copy(file, place));
+        }
+        else
+        {
+            Guard(() => Volume.Read(file).Write(place));
+        }
+    }
+
+    private static Geometry GridOf(string file)
+    {
+        using var source = ByteSource.Open(file);
+        var header = Catalogue.Recognise(source).ReadHeader(source);
+        return header.Channels == 1
+            ? header.Geometry ?? Geometry.Pixels(header.Extent)
+            : throw new InputException($"'{file}' has {header.Channels} channels; a file of one channel is expected here", "write every channel to a file of its own");
+    }
+
+    private void CheckGrid(string image, Geometry expected, string other, Geometry found, string kind)
+    {
+        var finding = GridFinding.Of(expected, found);
+        if (finding.Fault == GridFault.DifferentSize)
+        {
+            throw new InputException($"{kind} '{other}' is {found.Extent} but its image '{image}' is {expected.Extent}", $"segsharp info {image} {other}");
+        }
+
+        // Pictures know no place: a stack may state a spacing and its masks none.
+        if (!finding.IsGood && !HoldsColours)
+        {
+            throw new InputException($"{kind} '{other}' does not lie on its image '{image}': {finding.Text}", $"segsharp data check --pair {image} {other}");
+        }
     }
 
     private static void Guard(Action write)
