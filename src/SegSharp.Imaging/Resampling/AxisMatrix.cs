@@ -5,7 +5,7 @@ namespace SegSharp.Imaging.Resampling;
 /// Spline interpolation is linear in the voxels and separable, so its filter and its weights fold into one matrix per axis, whose
 /// rows are short: the influence of a voxel falls by 0.27 with each step.
 /// </remarks>
-public sealed class AxisMatrix
+public sealed partial class AxisMatrix
 {
     private const double Negligible = 1e-16;
     private const int Reach = 40;                                      // 0.268^40 < 1e-22

@@ -20,16 +20,26 @@ public static class PilResize
     /// <param name="height">Height of <paramref name="page"/>.</param>
     /// <param name="newWidth">Width of the result.</param>
     /// <param name="newHeight">Height of the result.</param>
-    public static byte[] Bilinear(ReadOnlySpan<byte> page, int width, int height, int newWidth, int newHeight)
+    public static byte[] Bilinear(ReadOnlySpan<byte> page, int width, int height, int newWidth, int newHeight) =>
+        Filtered(page, width, height, newWidth, newHeight, ResizeFilter.Bilinear);
+
+    /// <summary>8 bits in, 8 bits out, by any of Pillow's filters.</summary>
+    /// <param name="page">The pixels, x fastest.</param>
+    /// <param name="width">Width of <paramref name="page"/>.</param>
+    /// <param name="height">Height of <paramref name="page"/>.</param>
+    /// <param name="newWidth">Width of the result.</param>
+    /// <param name="newHeight">Height of the result.</param>
+    /// <param name="filter">The shape of the filter.</param>
+    public static byte[] Filtered(ReadOnlySpan<byte> page, int width, int height, int newWidth, int newHeight, ResizeFilter filter)
     {
         Check(page.Length, width, height, newWidth, newHeight);
         var current = page.ToArray();
         if (newWidth != width)
         {
-            current = Across(current, width, height, Windows(width, newWidth));
+            current = Across(current, width, height, Windows(width, newWidth, filter));
         }
 
-        return newHeight != height ? Down(current, newWidth, Windows(height, newHeight)) : current;
+        return newHeight != height ? Down(current, newWidth, Windows(height, newHeight, filter)) : current;
     }
 
     /// <summary>Float in, float out; sums in double precision, rounded to float after each of the two passes.</summary>
@@ -147,11 +157,11 @@ public static class PilResize
         return indices;
     }
 
-    private static Window[] Windows(int size, int newSize)
+    private static Window[] Windows(int size, int newSize, ResizeFilter filter = ResizeFilter.Bilinear)
     {
         var scale = (double)size / newSize;
-        var support = Math.Max(scale, 1);
-        var shrink = 1 / support;
+        var widening = Math.Max(scale, 1);
+        var (support, shrink) = (AxisMatrix.Support(filter) * widening, 1 / widening);
         var windows = new Window[newSize];
         for (var i = 0; i < newSize; i++)
         {
@@ -162,8 +172,7 @@ public static class PilResize
             var sum = 0.0;
             for (var k = 0; k < weights.Length; k++)
             {
-                var distance = Math.Abs((k + first - centre + 0.5) * shrink);
-                weights[k] = distance < 1 ? 1 - distance : 0;
+                weights[k] = AxisMatrix.Weight(filter, (k + first - centre + 0.5) * shrink);
                 sum += weights[k];
             }
 
@@ -172,7 +181,7 @@ public static class PilResize
                 weights[k] /= sum;
             }
 
-            windows[i] = new Window(first, weights, Array.ConvertAll(weights, w => (int)(0.5 + (w * (1 << Precision)))));
+            windows[i] = new Window(first, weights, Array.ConvertAll(weights, w => (int)(Math.CopySign(0.5, w) + (w * (1 << Precision)))));
         }
 
         return windows;
