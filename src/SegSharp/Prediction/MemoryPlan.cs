@@ -1,4 +1,5 @@
 using SegSharp.Imaging;
+using SegSharp.Torch;
 
 namespace SegSharp.Prediction;
 
@@ -45,6 +46,7 @@ public sealed record MemoryPlan
     {
         var grid = window.Over(extent);
         var oneWindow = window.WindowBytes(extent) + (grid.Patch.Aggregate(4L, (a, b) => a * b) * 2);      // beside it its weights
+        TorchRuntime.EmptyCache();                                       // what the measured window left behind is no part of the process
         var resident = Machine.ProcessBytes ?? Environment.WorkingSet;
         var free = Machine.FreeMemoryBytes;
         var there = free is { } f ? resident + f : Machine.MemoryBytes;

@@ -15,8 +15,26 @@ public sealed record PredictionOptions
     /// <summary>The share of a tile's side that overlaps the next one.</summary>
     public double Overlap { get; init; } = 0.5;
 
+    /// <summary>How overlapping windows over a volume are weighed.</summary>
+    public Blending Blending { get; init; } = Blending.Gaussian;
+
+    /// <summary>What a window sees around a volume that is smaller than it.</summary>
+    public Border Border { get; init; } = Border.Constant;
+
     /// <summary>Images of up to this many pixels go through the network in one piece.</summary>
     public long WholeUpTo { get; init; } = 1 << 20;
+
+    /// <summary>The window over a volume.</summary>
+    /// <param name="patch">Sides of the window, D, H, W: those of the training's patch, as a rule.</param>
+    /// <param name="mirrorAxes">Axes that may be mirrored (see <see cref="Data.LeftRight"/>), used when <see cref="Mirror"/> is on; 0 = D.</param>
+    public SlidingWindowOptions Window(IReadOnlyList<int> patch, IReadOnlyList<int> mirrorAxes) => new()
+    {
+        Patch = patch,
+        Step = [1 - Overlap],
+        Blending = Blending,
+        Border = Border,
+        MirrorAxes = Mirror ? mirrorAxes : [],
+    };
 
     /// <summary>Every fault, with its key.</summary>
     public IEnumerable<Fault> Check()

@@ -77,6 +77,18 @@ public sealed class MemoryPlanTests
         HoldToPlan(new Extent(512, 512, depth), classes, ceiling: 4L << 30, step: 0.75, atLeast: 0.6);
     }
 
+    /// <summary>The band and the blocks of the whole body, in minutes: only the number of planes is smaller.</summary>
+    [Theory]
+    [Trait("Category", "Full")]
+    [InlineData(5)]
+    [InlineData(117)]
+    public void Its_first_planes_take_as_much(int classes)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux says what a process held");
+        Assert.SkipUnless(Machine.MemoryBytes > 4L << 30, "the machine has less");
+        HoldToPlan(new Extent(512, 512, 96), classes, ceiling: 4L << 30, step: 0.75, atLeast: 0.6);
+    }
+
     private static void HoldToPlan(Extent size, int classes, long? ceiling, double step, double atLeast)
     {
         using var network = Random(classes);
