@@ -2,6 +2,8 @@ using SegSharp.Data;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Metrics;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
 
 namespace SegSharp;
 
@@ -13,6 +15,15 @@ public sealed record EvaluationOptions
 
     /// <summary>The labels to score; null = those of the data set that the truth lies in, else those that occur in the truth.</summary>
     public LabelList? Labels { get; init; }
+
+    /// <summary>What to score instead of the labels one by one: regions, which may overlap. null = the labels or regions of the data set.</summary>
+    public IReadOnlyList<Region>? Regions { get; init; }
+
+    /// <summary>A folder, file or stack of masks named as the cases: only voxels inside (not 0) count. null = all.</summary>
+    public string? Within { get; init; }
+
+    /// <summary>How lesions are told apart and scored; null = they are not.</summary>
+    public LesionRules? Lesions { get; init; }
 
     /// <summary>What a region scores that is empty on both sides; used where <see cref="Metrics"/> is null.</summary>
     public EmptyRule Empty { get; init; } = EmptyRule.Undefined;
@@ -27,7 +38,11 @@ public sealed record EvaluationOptions
 /// <summary>Scores of one set of predictions.</summary>
 /// <param name="Name">Its name in tables: the folder's or file's name.</param>
 /// <param name="Scores">The table.</param>
-public sealed record NamedScores(string Name, Scores Scores);
+public sealed record NamedScores(string Name, Scores Scores)
+{
+    /// <summary>How the probabilities beside the predictions rank the voxels, by region; empty where there are none.</summary>
+    public IReadOnlyList<RankedScores> Ranked { get; init; } = [];
+}
 
 /// <summary>One or more sets of predictions held against the same truth.</summary>
 /// <param name="Models">In the order in which they were given.</param>
@@ -100,15 +115,20 @@ public static class Evaluation
         var matched = predictions.Select(p => Match(p, LabelSource.List(p), truth, truths, notes)).ToList();
         var (labels, binary) = LabelsOf(truth, truths, options);
         var metrics = options.Metrics ?? Catalogue.Of([], options.Empty);
-        var tables = predictions.Select(_ => NewTable(labels, metrics)).ToList();
+        var regions = options.Regions ?? [.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))];
+        var tables = predictions.Select(_ => new Scores(regions, metrics) { LesionRules = options.Lesions }).ToList();
+        var ranks = matched.Select(m => m.TrueForAll(s => ProbabilitiesOf(s) is not null) ? regions.Select(_ => new ProbabilityHistogram()).ToList() : null).ToList();
+        var within = options.Within is { } roi ? Match(roi, LabelSource.List(roi), truth, truths, notes) : null;
+        var noisy = new HashSet<string>(StringComparer.Ordinal);
         var converted = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < truths.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            var expected = Read(truths[i], labels, binary, converted);
+            var expected = Read(truths[i], options.Regions is null ? labels : null, binary, converted);
+            var inside = within?[i].Read();
             for (var m = 0; m < tables.Count; m++)
             {
-                var found = Read(matched[m][i], labels, binary, converted);
+                var found = Read(matched[m][i], options.Regions is null ? labels : null, binary, converted);
                 if (found.Extent != expected.Extent)
                 {
                     throw new InputException(
@@ -116,7 +136,17 @@ public static class Evaluation
                         "predict again: predict writes masks on the grid of its input; or give the truth on the grid of the predictions");
                 }
 
-                tables[m].Add(names[i], new Comparison(found, expected, labels.Ignore));
+                var comparison = new Comparison(found.Named($"{matched[m][i]}"), expected.Named($"{truths[i]}"), labels.Ignore, inside);
+                tables[m].Add(names[i], comparison);
+                if (comparison.Match == GridMatch.RoundingNoise)
+                {
+                    noisy.Add(names[i]);
+                }
+
+                if (ranks[m] is { } histograms)
+                {
+                    Rank(ProbabilitiesOf(matched[m][i])!, expected, inside, regions, labels, histograms);
+                }
             }
 
             on?.Invoke(new Progressed("evaluate", i + 1, truths.Count, names[i]));
@@ -127,9 +157,19 @@ public static class Evaluation
             notes.Add($"masks of 0 and 255 were read as 0 and 1: {string.Join(", ", converted)}");
         }
 
+        if (noisy.Count > 0)
+        {
+            notes.Add($"grids of prediction and truth differ by rounding noise only, taken as the same: {string.Join(", ", noisy.Order(StringComparer.Ordinal).Take(5))}{(noisy.Count > 5 ? ", …" : "")}");
+        }
+
+        if (within is not null)
+        {
+            notes.Add($"only voxels inside the regions of interest of '{options.Within}' were counted");
+        }
+
         var images = options.Images ?? ImagesBeside(truth);
         return new EvaluationResult(
-            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t))],
+            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) { Ranked = ranks[m] is { } h ? [.. h.Select(x => x.Ranked())] : [] })],
             labels,
             notes,
             [.. truths.Select((t, i) => new EvaluationPair(t.Case, t, [.. matched.Select(m => m[i])], ImageOf(images, t.Case)))]);
@@ -144,6 +184,10 @@ public static class Evaluation
             $"grid: every number was computed at {scores.Grid}",
             Scores.Explanation,
             empty.Explain(),
+            .. scores.Metrics.OfType<SurfaceMetric>().Select(m => m.Convention.Explain()).Distinct(),
+            .. scores.LesionRules is { } rules ? (string[])[rules.Explain()] : [],
+            Bootstrap.Explanation,
+            .. result.Models.Count > 1 ? (string[])[PairedTest.Explanation] : [],
             .. Notes(result),
         ];
     }
@@ -209,7 +253,7 @@ public static class Evaluation
         return (labels, labels is { Count: 2, Ignore: null });
     }
 
-    private static LabelMap Read(LabelSource source, LabelList labels, bool binary, HashSet<string> converted)
+    private static LabelMap Read(LabelSource source, LabelList? labels, bool binary, HashSet<string> converted)
     {
         var map = source.Read();
         if (binary && map.Labels.AsSpan().Contains((ushort)255) && !map.Labels.AsSpan().ContainsAnyExcept((ushort)0, (ushort)255))
@@ -218,8 +262,54 @@ public static class Evaluation
             return map.Select(l => l == 0 ? (ushort)0 : (ushort)1);
         }
 
-        LoadedCase.CheckLabels(source.ToString(), map, labels);
+        if (labels is not null)
+        {
+            LoadedCase.CheckLabels(source.ToString(), map, labels);
+        }
+
         return map;
+    }
+
+    // What `predict --probabilities` writes beside its masks.
+    private static string? ProbabilitiesOf(LabelSource prediction) =>
+        prediction.Page is null && Path.Combine(Path.GetDirectoryName(Path.GetFullPath(prediction.Path))!, prediction.Case + ".npy") is var npy && File.Exists(npy) ? npy : null;
+
+    private static void Rank(string npy, LabelMap truth, LabelMap? inside, IReadOnlyList<Region> regions, LabelList labels, List<ProbabilityHistogram> histograms)
+    {
+        var tensor = Npy.Read(npy);
+        var voxels = (int)truth.Extent.Count;
+        long[] grid = truth.Extent.Depth == 1 ? [truth.Extent.Height, truth.Extent.Width] : [truth.Extent.Depth, truth.Extent.Height, truth.Extent.Width];
+        if (tensor.DType != DType.Float32 || !tensor.Shape.AsSpan(1).SequenceEqual(grid))
+        {
+            throw new InputException(
+                $"'{npy}' is {tensor.DType} [{string.Join(", ", tensor.Shape)}]; expected float32 [classes, {string.Join(", ", grid)}] on the grid of the truth",
+                "write it with segsharp predict --probabilities, or move it away from the predictions");
+        }
+
+        var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span);
+        var classes = labels.Entries.SelectMany(e => e.Labels).Distinct().Order().ToList();
+        for (var r = 0; r < regions.Count; r++)
+        {
+            // One channel is the foreground itself; one a region are sigmoids; else one a label, of which a region is the sum.
+            int[] channels = tensor.Shape[0] == 1 ? [0]
+                : tensor.Shape[0] == regions.Count && (labels.HasRegions || regions.Count != classes.Count - 1) ? [r]
+                : [.. regions[r].Labels.Select(l => classes.IndexOf(l)).Where(c => c >= 0 && c < tensor.Shape[0])];
+            for (var i = 0; i < voxels; i++)
+            {
+                if (truth.Labels[i] == labels.Ignore || inside?.Labels[i] == 0)
+                {
+                    continue;
+                }
+
+                var p = 0f;
+                foreach (var c in channels)
+                {
+                    p += values[(c * voxels) + i];
+                }
+
+                histograms[r].Add(p, regions[r].Labels.Contains(truth.Labels[i]));
+            }
+        }
     }
 
     private static DataSetDescription? DescriptionBeside(string truth)

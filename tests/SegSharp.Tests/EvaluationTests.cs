@@ -3,6 +3,8 @@ using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Metrics;
 using SegSharp.Tests.Data;
+using SegSharp.Torch;
+using SegSharp.Torch.Checkpoints;
 using Xunit;
 
 namespace SegSharp.Tests;
@@ -111,6 +113,34 @@ public sealed class EvaluationTests : IDisposable
         var error = Assert.Throws<InputException>(() => Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new()));
 
         Assert.Equal($"label map '{_folder.Path("masks", "a.png")}' holds label 7 (1 pixels), outside the list: 0 background, 1 label 1", error.Message);
+    }
+
+    [Fact]
+    public void Regions_need_no_consecutive_labels_and_a_region_of_interest_limits_them()
+    {
+        Write("truth", "a", [0, 1, 4, 9]);
+        Write("masks", "a", [0, 4, 4, 4]);
+        Write("roi", "a", [0, 1, 1, 0]);
+
+        var whole = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new() { Regions = Region.Parse("both=1+4,late=4") });
+        var inside = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new() { Regions = Region.Parse("both=1+4,late=4"), Within = _folder.Path("roi") });
+
+        Assert.Equal([new ConfusionCounts(2, 1, 0, 1), new ConfusionCounts(1, 2, 0, 1)], whole.Models[0].Scores.Cases[0].Counts);
+        Assert.Equal([new ConfusionCounts(2, 0, 0, 0), new ConfusionCounts(1, 1, 0, 0)], inside.Models[0].Scores.Cases[0].Counts);
+        Assert.Equal([$"only voxels inside the regions of interest of '{_folder.Path("roi")}' were counted"], inside.Notes);
+    }
+
+    [Fact]
+    public void Probabilities_beside_the_predictions_give_curves()
+    {
+        Write("truth", "a", [0, 1, 1, 0]);
+        Write("masks", "a", [0, 1, 0, 0]);
+        float[] p = [0.9f, 0.2f, 0.7f, 0.6f, 0.1f, 0.8f, 0.3f, 0.4f];
+        Npy.Write(_folder.Path("masks", "a.npy"), new TensorData(DType.Float32, [2, 2, 2], System.Runtime.InteropServices.MemoryMarshal.AsBytes(p.AsSpan()).ToArray()));
+
+        var result = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new());
+
+        Assert.Equal(0.75, RocCurve.Of(result.Models[0].Ranked[0])!.Area, 1e-12);       // 0.8 > 0.1, 0.4; 0.3 > 0.1, not 0.4
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal sealed class Document
     /// <param name="title">A line above it in text, or null.</param>
     public Document With(string key, Table table, string? title = null) => Add(new Part(key, table.ToJson(), title, null, table));
 
+    /// <summary>A table that only people want; programs get its numbers under another key.</summary>
+    public Document WithView(Table table, string? title = null) => Add(new Part(null, null, title, null, table));
+
     /// <summary>A value that only programs want.</summary>
     public Document WithData(string key, JsonNode? value) => Add(new Part(key, value, null, null, null));
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Figures.Reports;
@@ -10,6 +11,7 @@ namespace SegSharp.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const int FewRows = 60;
+    private const int Wide = 100;
 
     public static Command Create()
     {
@@ -18,13 +20,22 @@ internal static class EvaluateVerb
             Description = "one or more folders, files or stacks of predictions, and at last the truth",
             Arity = new ArgumentArity(2, 100),
         };
-        var metrics = new Option<string?>("--metrics") { Description = $"a list such as dice,iou (default: {string.Join(",", Metrics.Catalogue.Metrics.Names)})", HelpName = "NAMES" };
+        var metrics = new Option<string?>("--metrics") { Description = $"a list of {string.Join(", ", Metrics.Catalogue.Metrics.Names)} or hdNN (default: {string.Join(",", Metrics.Catalogue.Default)})", HelpName = "NAMES" };
+        var convention = new Option<SurfaceConvention>("--convention") { Description = "what surface distances are: monai (voxel edges), deepmind (surface elements by area) or medpy (percentile of both directions joined)", HelpName = "NAME" };
+        var tolerance = new Option<string>("--tolerance") { Description = "surface-dice counts what lies this near; several give several columns", HelpName = "MM", DefaultValueFactory = _ => "1mm" };
+        var roi = new Option<string?>("--roi") { Description = "masks named as the cases: only voxels inside count", HelpName = "DIR" };
+        var regions = new Option<string?>("--regions") { Description = "score unions of labels, which may overlap: WT=1+2+3+4,TC=1+3+4,ET=4", HelpName = "REGIONS" };
+        var lesions = new Option<string?>("--lesions") { Description = $"count and score lesion by lesion, as a challenge does: {string.Join(", ", LesionRules.All.Select(r => r.Name))}", HelpName = "RULES" };
+        var summary = new Option<string?>("--summary") { Description = "write nnU-Net's summary.json of the first predictions", HelpName = "FILE" };
         var labels = new Option<string?>("--labels") { Description = "labels to score, such as 1=membrane (default: those of the truth's data set)", HelpName = "LABELS" };
         var empty = new Option<EmptyRule>("--empty") { Description = "what a class scores that is empty in prediction and truth: undefined (not counted), one or zero", HelpName = "RULE" };
         var images = new Option<string?>("--images") { Description = "folder with the images, for the report's pictures (default: beside the truth)", HelpName = "DIR" };
         var cases = new Option<string?>("--cases") { Description = $"score some of the truth's cases only: {Validation.Forms}", HelpName = "RULE" };
         var report = new Option<string?>("--report") { Description = "write report.html into this folder", HelpName = "DIR" };
-        var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side") { paths, metrics, labels, empty, images, cases, report };
+        var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side")
+        {
+            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report,
+        };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
@@ -32,7 +43,14 @@ internal static class EvaluateVerb
             var rule = args.GetValue(empty);
             var result = Evaluation.OfFolders(all[..^1], all[^1], new EvaluationOptions
             {
-                Metrics = Metrics.Catalogue.Of(args.GetValue(metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [], rule),
+                Metrics = Metrics.Catalogue.Of(
+                    args.GetValue(metrics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+                    new MetricOptions { Empty = rule, Convention = args.GetValue(convention), Tolerances = Tolerances(args.GetRequiredValue(tolerance)) }),
+                Regions = args.GetValue(regions) is { } unions ? Region.Parse(unions) : null,
+                Within = args.GetValue(roi),
+                Lesions = args.GetValue(lesions) is { } name
+                    ? LesionRules.All.FirstOrDefault(r => r.Name == name) ?? throw UsageException.Unknown("lesion rules", name, LesionRules.All.Select(r => r.Name))
+                    : null,
                 Labels = args.GetValue(labels) is { } text ? LabelList.Parse(text) : null,
                 Images = args.GetValue(images),
                 Empty = rule,
@@ -43,6 +61,11 @@ internal static class EvaluateVerb
             {
                 file = Path.Combine(folder, "report.html");
                 Report.Write(file, EvaluationReport.Of(result, rule));
+            }
+
+            if (args.GetValue(summary) is { } path)
+            {
+                NnUnetSummary.Write(path, result.Models[0].Scores, [.. result.Pairs.Select(p => (Path.GetFileName(p.Predictions[0].Path), Path.GetFileName(p.Truth.Path)))]);
             }
 
             context.Show(ToDocument(result, rule, file));
@@ -73,13 +96,173 @@ internal static class EvaluateVerb
         }
 
         var document = new Document();
-        _ = perImage.Count <= FewRows
-            ? document.With("cases", perImage)
-            : document.WithData("cases", perImage.ToJson()).WithText($"{perImage.Count} rows image by image: --json or --report DIR");
-        document.With("summary", summary)
-            .WithText(string.Join("\n", Evaluation.Explain(result, rule)))
+        if (perImage.Count <= FewRows)
+        {
+            ShowCases(document, result);
+        }
+        else
+        {
+            document.WithText($"{perImage.Count} rows image by image: --json or --report DIR");
+        }
+
+        document.WithData("cases", perImage.ToJson())
+            .WithData("summary", summary.ToJson())
+            .With("scores", Means(result), $"means over images, empty masks: {rule.ToString().ToLowerInvariant()}");
+        if (result.Models.Count > 1)
+        {
+            document.With("comparison", Compared(result), $"{result.Models[0].Name} against the others");
+        }
+
+        if (scores.LesionRules is not null)
+        {
+            document.With("lesions", Lesions(result), "lesion by lesion");
+        }
+
+        if (result.Models.Any(m => m.Ranked.Count > 0))
+        {
+            document.With("curves", Curves(result), "probabilities, all voxels pooled, in steps of 1/65535");
+        }
+
+        document.WithText(string.Join("\n", Evaluation.Explain(result, rule)))
             .WithData("emptyRule", rule.ToString().ToLowerInvariant())
+            .WithData("convention", scores.Metrics.OfType<SurfaceMetric>().FirstOrDefault()?.Convention.Text())
             .WithData("notes", JsonText.Of(Evaluation.Notes(result)));
         return report is null ? document : document.With("report", "report", report);
+    }
+
+    private static double[] Tolerances(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part =>
+            double.TryParse(part.EndsWith("mm", StringComparison.Ordinal) ? part[..^2] : part, NumberStyles.Float, CultureInfo.InvariantCulture, out var mm) && mm >= 0 && double.IsFinite(mm)
+                ? mm
+                : throw new UsageException($"tolerance '{part}' is not a distance of 0 mm or more", "--tolerance 1mm,2mm")),
+    ];
+
+    // As many columns beside one another as fit into the width of a page.
+    private static void ShowCases(Document document, EvaluationResult result)
+    {
+        var scores = result.Models[0].Scores;
+        string[][] names = [.. result.Models.SelectMany(m => m.Scores.Regions.SelectMany(r => m.Scores.Cases.Select(c => (string[])[m.Name, c.Case, r.Name])))];
+        int[] heads = [.. Enumerable.Range(result.Models.Count == 1 ? 1 : 0, result.Models.Count == 1 ? 2 : 3)];
+        var room = Wide - heads.Sum(h => names.Select(n => n[h].Length).Append(6).Max() + 2);
+        for (var (from, to) = (0, 0); from < scores.Metrics.Count; from = to)
+        {
+            for (var left = room; to < scores.Metrics.Count && (to == from || left >= Width(scores.Metrics[to])); to++)
+            {
+                left -= Width(scores.Metrics[to]);
+            }
+
+            var shown = Enumerable.Range(from, to - from).ToList();
+            Column[] columns = [.. heads.Select(h => new Column($"{h}", new[] { "model", "image", "class" }[h])), .. shown.Select(m => new Column(scores.Metrics[m].Key, Title(scores.Metrics[m]), "0.0000"))];
+            var table = new Table(columns);
+            foreach (var model in result.Models)
+            {
+                for (var r = 0; r < model.Scores.Regions.Count; r++)
+                {
+                    foreach (var c in model.Scores.Cases)
+                    {
+                        string[] row = [model.Name, c.Case, model.Scores.Regions[r].Name];
+                        table.Add([.. heads.Select(h => (object?)row[h]), .. shown.Select(m => (object?)c.Values[r][m])]);
+                    }
+                }
+            }
+
+            document.WithView(table);
+        }
+
+        static int Width(Metric metric) => Math.Max(Title(metric).Length, 8) + 2;
+    }
+
+    private static string Title(Metric metric) => metric.Unit is { } unit ? $"{metric.Name} {unit}" : metric.Name;
+
+    private static string Full(Metric metric) => metric is SurfaceMetric surface ? $"{Title(metric)}, {surface.Convention.Text()}" : Title(metric);
+
+    private static Table Means(EvaluationResult result)
+    {
+        var table = new Table(
+            [.. ModelColumn(result), new("class", "class"), new("metric", "metric"), new("mean", "mean", "0.0000"), new("interval", "95 % interval", "0.0000"), new("pooled", "pooled", "0.0000"),
+            new("counted", "images"), new("images", "of"), new("missed", "missed"), new("spurious", "spurious")]);
+        foreach (var model in result.Models)
+        {
+            var s = model.Scores;
+            object?[] head = result.Models.Count > 1 ? [model.Name] : [];
+            for (var r = 0; r < s.Regions.Count; r++)
+            {
+                for (var m = 0; m < s.Metrics.Count; m++)
+                {
+                    var (mean, interval) = (s.Mean(r, m), s.Interval(r, m));
+                    table.Add([.. head, s.Regions[r].Name, Full(s.Metrics[m]), mean.Value, interval is { } i ? new List<object?> { i.Low, i.High } : null, s.Pooled(r, m), mean.Counted, mean.Images, s.Missed(r), s.Spurious(r)]);
+                }
+            }
+
+            if (s.Regions.Count > 1)
+            {
+                var all = s.Cases.Select(c => c.GeneralisedDice).OfType<double>().ToList();
+                table.Add([.. head, "all", "Generalised Dice", all.Count == 0 ? null : all.Average(), null, null, all.Count, s.Cases.Count, null, null]);
+            }
+        }
+
+        return table;
+    }
+
+    private static IEnumerable<Column> ModelColumn(EvaluationResult result) => result.Models.Count > 1 ? [new Column("model", "model")] : [];
+
+    private static Table Compared(EvaluationResult result)
+    {
+        var table = new Table(
+            new("against", "against"), new("class", "class"), new("metric", "metric"), new("difference", "difference", "0.0000"), new("p", "p", "0.0000"),
+            new("effect", "effect", "0.00"), new("pairs", "pairs"), new("leftOut", "left out"));
+        var first = result.Models[0].Scores;
+        foreach (var other in result.Models.Skip(1))
+        {
+            for (var r = 0; r < first.Regions.Count; r++)
+            {
+                for (var m = 0; m < first.Metrics.Count; m++)
+                {
+                    var test = first.Against(other.Scores, r, m);
+                    table.Add(other.Name, first.Regions[r].Name, Full(first.Metrics[m]), test.Difference, test.P, test.Effect, test.Pairs, test.LeftOut);
+                }
+            }
+        }
+
+        return table;
+    }
+
+    private static Table Lesions(EvaluationResult result)
+    {
+        var table = new Table(
+            new("model", "model"), new("class", "class"), new("true", "true"), new("found", "found"), new("missed", "missed"), new("spurious", "spurious"),
+            new("recall", "recall", "0.000"), new("precision", "precision", "0.000"), new("f1", "F1", "0.000"), new("dice", "Dice", "0.0000"), new("hd95", "HD95 mm", "0.00"));
+        foreach (var model in result.Models)
+        {
+            for (var r = 0; r < model.Scores.Regions.Count; r++)
+            {
+                var all = model.Scores.Cases.Select(c => c.Lesions[r]).ToList();
+                var (truth, found, spurious) = (all.Sum(l => l.True), all.Sum(l => l.Found), all.Sum(l => l.Spurious));
+                table.Add(
+                    model.Name, model.Scores.Regions[r].Name, truth, found, truth - found, spurious,
+                    truth == 0 ? null : (double)found / truth, found + spurious == 0 ? null : (double)found / (found + spurious),
+                    truth + spurious == 0 ? null : 2.0 * found / (truth + found + spurious),
+                    all.Average(l => l.Dice), all.Average(l => l.Hausdorff95));
+            }
+        }
+
+        return table;
+    }
+
+    private static Table Curves(EvaluationResult result)
+    {
+        var table = new Table(
+            new("model", "model"), new("class", "class"), new("auc", "ROC AUC", "0.0000"), new("partialAuc", "AUC to FPR 0.1", "0.0000"), new("averagePrecision", "average precision", "0.0000"));
+        foreach (var model in result.Models)
+        {
+            foreach (var (region, ranked) in model.Scores.Regions.Zip(model.Ranked))
+            {
+                var roc = RocCurve.Of(ranked);
+                table.Add(model.Name, region.Name, roc?.Area, roc?.PartialArea(0.1), PrecisionRecallCurve.Of(ranked)?.AveragePrecision);
+            }
+        }
+
+        return table;
     }
 }

@@ -24,7 +24,13 @@ public static class EvaluationReport
                 Text(m.Scores.Pooled(0, 0)),
                 $"{first.Regions[0].Name}, {Images(first.Cases.Count)} at {first.Grid}"))]) { Title = "Result" },
             Summary(result, rule),
+            Certainty(result, empty),
         };
+        if (result.Models.Any(m => m.Ranked.Count > 0))
+        {
+            sections.Add(Curves(result));
+        }
+
         if (Dots(result) is { } dots)
         {
             sections.Add(dots);
@@ -65,11 +71,73 @@ public static class EvaluationReport
             Title = "Scores",
             Grid = first.Grid,
             RowName = "class",
-            Columns = [.. first.Metrics.Select(m => m.Name)],
+            Columns = [.. first.Metrics.Select(Title)],
             Rows = rows,
             EmptyRule = rule,
             ExplainsPooling = true,
         };
+    }
+
+    private static string Title(Metric metric) =>
+        metric.Name + (metric.Unit is { } unit ? $" {unit}" : "") + (metric is SurfaceMetric surface ? $", {surface.Convention.Text()}" : "");
+
+    private static TableSection Certainty(EvaluationResult result, EmptyRule empty)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (var model in result.Models)
+        {
+            var s = model.Scores;
+            for (var r = 0; r < s.Regions.Count; r++)
+            {
+                for (var m = 0; m < s.Metrics.Count; m++)
+                {
+                    var mean = s.Mean(r, m);
+                    rows.Add(
+                    [
+                        result.Models.Count > 1 ? $"{model.Name}, {s.Regions[r].Name}" : s.Regions[r].Name, Title(s.Metrics[m]), Text(mean.Value),
+                        s.Interval(r, m) is { } i ? $"{i.Low:F3} to {i.High:F3}" : "–", $"{mean.Counted} of {mean.Images}", $"{s.Missed(r)}", $"{s.Spurious(r)}",
+                    ]);
+                }
+            }
+        }
+
+        return new TableSection(["class", "metric", "mean", "95 % interval", "images counted", "missed", "spurious"], rows)
+        {
+            Title = $"Means with what they leave out (empty masks: {empty.ToString().ToLowerInvariant()})",
+            Text = string.Join(". ", (string[])[Bootstrap.Explanation, .. result.Models[0].Scores.Metrics.OfType<SurfaceMetric>().Select(m => m.Convention.Explain()).Distinct()]) + ".",
+        };
+    }
+
+    private static FigureSection Curves(EvaluationResult result)
+    {
+        var (roc, pr) = (new List<Series>(), new List<Series>());
+        foreach (var model in result.Models)
+        {
+            foreach (var (region, ranked) in model.Scores.Regions.Zip(model.Ranked))
+            {
+                var name = result.Models.Count > 1 ? $"{model.Name}, {region.Name}" : region.Name;
+                if (RocCurve.Of(ranked) is { } r && PrecisionRecallCurve.Of(ranked) is { } p)
+                {
+                    roc.Add(Line($"{name} {r.Area:F3}", r.FalsePositiveRate, r.TruePositiveRate));
+                    pr.Add(Line($"{name} {p.AveragePrecision:F3}", [.. p.Recall.Reverse()], [.. p.Precision.Reverse()]));
+                }
+            }
+        }
+
+        var figure = new CurveFigure(
+        [
+            new Plot { Title = "ROC, with its area", Series = roc, XName = "false positive rate", YName = "recall", Range = (0, 1) },
+            new Plot { Title = "Precision and recall, with average precision", Series = pr, XName = "recall", YName = "precision", Range = (0, 1) },
+        ]);
+        return new FigureSection(figure, "All voxels of all images together, from the probabilities beside the predictions.") { Title = "Every threshold" };
+    }
+
+    // A few hundred points draw the same line as thousands.
+    private static Series Line(string name, IReadOnlyList<double> x, IReadOnlyList<double> y)
+    {
+        const int most = 300;
+        int[] kept = [.. Enumerable.Range(0, Math.Min(most, x.Count)).Select(i => x.Count <= most ? i : (int)((long)i * (x.Count - 1) / (most - 1)))];
+        return new Series { Name = name, X = [.. kept.Select(i => x[i])], Y = [.. kept.Select(i => (double?)y[i])] };
     }
 
     private static FigureSection? Dots(EvaluationResult result)
@@ -173,7 +241,7 @@ public static class EvaluationReport
             Title = $"Image by image: {name}",
             Grid = scores.Grid,
             RowName = "image",
-            Columns = [.. scores.Metrics.Select(m => m.Name)],
+            Columns = [.. scores.Metrics.Select(Title)],
             Rows =
             [
                 .. scores.Cases.Select(c => new ScoreRow(c.Case, c.Values[region])),

@@ -18,7 +18,7 @@ public sealed record LabelSource(string Case, string Path, int? Page)
         if (File.Exists(path))
         {
             var map = LabelMap.Read(path);
-            return map.Extent.Depth == 1
+            return map.Extent.Depth == 1 || IsVolume(path)
                 ? [new(NameOf(path), path, null)]
                 : [.. Enumerable.Range(0, map.Extent.Depth).Select(z => new LabelSource($"{NameOf(path)}@{z:D4}", path, z) { Stack = map })];
         }
@@ -44,6 +44,10 @@ public sealed record LabelSource(string Case, string Path, int? Page)
 
     /// <summary>A file's name without folder and ending; ".nii.gz" counts as one ending.</summary>
     public static string NameOf(string path) => Catalogue.NameOf(path);
+
+    // Formats of volumes hold one image of many pages; TIFF and GIF hold many images.
+    private static bool IsVolume(string path) =>
+        !(path.EndsWith(".tif", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tiff", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".gif", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Reads the labels.</summary>
     /// <exception cref="InputException">Unreadable or no label image.</exception>

@@ -1,3 +1,4 @@
+using SegSharp.Foundation;
 using SegSharp.Imaging;
 
 namespace SegSharp.Metrics;
@@ -7,7 +8,14 @@ namespace SegSharp.Metrics;
 /// <param name="Grid">The grid on which prediction and truth were compared.</param>
 /// <param name="Counts">Counts by region, in the order of <see cref="Scores.Regions"/>.</param>
 /// <param name="Values">[region][metric]; null = undefined.</param>
-public sealed record CaseScores(string Case, Extent Grid, IReadOnlyList<ConfusionCounts> Counts, IReadOnlyList<IReadOnlyList<double?>> Values);
+public sealed record CaseScores(string Case, Extent Grid, IReadOnlyList<ConfusionCounts> Counts, IReadOnlyList<IReadOnlyList<double?>> Values)
+{
+    /// <summary>Generalised Dice over all regions of the image: a share in [0, 1]; null where no region occurs in the truth.</summary>
+    public double? GeneralisedDice { get; init; }
+
+    /// <summary>Lesions by region; empty where they were not asked for.</summary>
+    public IReadOnlyList<LesionScores> Lesions { get; init; } = [];
+}
 
 /// <summary>A mean that says over how many images it was taken.</summary>
 /// <param name="Value">Null where no image defines it.</param>
@@ -40,6 +48,9 @@ public sealed class Scores
     /// <summary>By what.</summary>
     public IReadOnlyList<Metric> Metrics { get; }
 
+    /// <summary>How lesions are told apart and scored; null = they are not.</summary>
+    public LesionRules? LesionRules { get; init; }
+
     /// <summary>One entry per image, in the order of their names.</summary>
     public IReadOnlyList<CaseScores> Cases => _cases;
 
@@ -65,7 +76,11 @@ public sealed class Scores
             name,
             comparison.Grid,
             [.. Regions.Select(comparison.Counts)],
-            [.. Regions.Select(r => (IReadOnlyList<double?>)[.. Metrics.Select(m => m.Of(comparison, r))])]);
+            [.. Regions.Select(r => (IReadOnlyList<double?>)[.. Metrics.Select(m => m.Of(comparison, r))])])
+        {
+            GeneralisedDice = SegSharp.Metrics.GeneralisedDice.Of([.. Regions.Select(comparison.Counts)]),
+            Lesions = LesionRules is { } rules ? [.. Regions.Select(r => LesionScores.Of(comparison, r, rules))] : [],
+        };
         _cases.Add(scores);
         return scores;
     }
@@ -82,6 +97,31 @@ public sealed class Scores
     /// <summary>Images that at least one metric defines.</summary>
     /// <param name="region">Index into <see cref="Regions"/>.</param>
     public int Counted(int region) => _cases.Count(c => c.Values[region].Any(v => v is not null));
+
+    /// <summary>Images whose truth has the region and whose prediction has none of it.</summary>
+    /// <param name="region">Index into <see cref="Regions"/>.</param>
+    public int Missed(int region) => _cases.Count(c => c.Counts[region] is { Truth: > 0, Predicted: 0 });
+
+    /// <summary>Images whose prediction has the region and whose truth has none of it.</summary>
+    /// <param name="region">Index into <see cref="Regions"/>.</param>
+    public int Spurious(int region) => _cases.Count(c => c.Counts[region] is { Truth: 0, Predicted: > 0 });
+
+    /// <summary>Images in which neither has the region.</summary>
+    /// <param name="region">Index into <see cref="Regions"/>.</param>
+    public int Absent(int region) => _cases.Count(c => c.Counts[region] is { Truth: 0, Predicted: 0 });
+
+    /// <summary>The 95 % interval of the mean, the same at every call; null with fewer than three images that define it.</summary>
+    /// <inheritdoc cref="Mean(int, int)"/>
+    public Interval? Interval(int region, int metric) => Bootstrap.OfMean(
+        [.. _cases.Select(c => c.Values[region][metric]).OfType<double>()],
+        new RandomStream(0).Derive("bootstrap").Derive(Regions[region].Name).Derive(Metrics[metric].Key));
+
+    /// <summary>This table against another of the same images, regions and metrics, pair by pair.</summary>
+    /// <param name="other">The other predictions.</param>
+    /// <param name="region">Index into <see cref="Regions"/>.</param>
+    /// <param name="metric">Index into <see cref="Metrics"/>.</param>
+    public PairedTest Against(Scores other, int region, int metric) =>
+        PairedTest.Of([.. _cases.Select(c => c.Values[region][metric])], [.. other._cases.Select(c => c.Values[region][metric])]);
 
     /// <summary>One sentence for every mean that counts fewer images than <see cref="Counted"/> says: "membrane: the mean of IoU counts 3 images, not 5".</summary>
     public IEnumerable<string> CountedOtherwise() =>
