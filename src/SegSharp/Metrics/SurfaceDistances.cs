@@ -19,8 +19,14 @@ public sealed class SurfaceDistances
     private SurfaceDistances(SurfaceConvention convention, SurfacePoints prediction, SurfacePoints truth, Triple spacing)
     {
         Convention = convention;
-        (_toTruth, _areasPrediction) = Sorted(new NearestPoints(truth.Points, spacing).Distances(prediction.Points), prediction.Weights);
-        (_toPrediction, _areasTruth) = Sorted(new NearestPoints(prediction.Points, spacing).Distances(truth.Points), truth.Weights);
+        (double[] Distances, double[]? Areas) there = ([], null);
+        (double[] Distances, double[]? Areas) back = ([], null);
+        Parallel.Invoke(
+            () => there = Sorted(new NearestPoints(truth.Points, spacing).Distances(prediction.Points), prediction.Weights),
+            () => back = Sorted(new NearestPoints(prediction.Points, spacing).Distances(truth.Points), truth.Weights));
+        (_toTruth, _areasPrediction) = there;
+        (_toPrediction, _areasTruth) = back;
+
         // Summed in the same order as a share of it, so that the whole is exactly 1.
         PredictedSurface = Within(_toTruth, _areasPrediction, double.PositiveInfinity);
         TrueSurface = Within(_toPrediction, _areasTruth, double.PositiveInfinity);
