@@ -35,6 +35,9 @@ internal sealed record BenchTask
     /// <summary>[N, C, (D,) H, W].</summary>
     public required long[] Shape { get; init; }
 
+    /// <summary>The same after resampling.</summary>
+    public long[]? To { get; init; }
+
     /// <summary>Timed steps of one process.</summary>
     public required int Steps { get; init; }
 

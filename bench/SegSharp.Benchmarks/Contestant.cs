@@ -30,14 +30,18 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
     /// <summary>The same through torch.jit.optimize_for_inference, which folds the normalisation.</summary>
     public static readonly Contestant Frozen = new("PyTorch, OpenBLAS, channels last, frozen", false, "--blas", "openblas", "--channels-last", "--frozen");
 
+    /// <summary>scipy.ndimage, or scikit-image's resize on top of it.</summary>
+    public static readonly Contestant Scipy = new("scipy, scikit-image", false);
+
     /// <summary>Who takes part in a task.</summary>
     public static IReadOnlyList<Contestant> For(BenchTask task) => task.Kind switch
     {
         "train" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16],
         "predict" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16, Frozen],
+        "resample" or "decide" => [SegSharp, Scipy],
         _ => [SegSharp, OpenBlas],
     };
 
     /// <summary>PyTorch in float32 and eager, the two layouts of which the faster counts as its best.</summary>
-    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast];
+    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast, Scipy];
 }

@@ -51,7 +51,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] program = contestant.Ours ? ["step", name] : [Path.Combine(Places.Bench, "peers", "step.py"), name];
+        string[] program = contestant.Ours ? ["step", name] : [Path.Combine(Places.Bench, "peers", ImagingBenchmark.Has(task) ? "imaging.py" : "step.py"), name];
         string[] how = ["--threads", $"{o.Threads}", "--steps", $"{steps}", "--warmup", $"{o.WarmUp}", "--weights", weights];
         foreach (var argument in (string[])[.. program, .. how, .. contestant.Arguments])
         {
@@ -86,6 +86,11 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
 
     private static void WriteWeights(BenchTask task, string path)
     {
+        if (ImagingBenchmark.Has(task))
+        {
+            return;
+        }
+
         TorchRuntime.Seed(0);
         using var net = StepBenchmark.Network(task);
         PyTorchWriter.Write(path, net.StateData());

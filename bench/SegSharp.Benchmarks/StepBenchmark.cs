@@ -39,6 +39,11 @@ internal static class StepBenchmark
     /// <summary>Runs the task and returns its measurement.</summary>
     public static Measurement Run(string name, BenchTask task, StepOptions o)
     {
+        if (ImagingBenchmark.Has(task))
+        {
+            return ImagingBenchmark.Run(name, task, o);
+        }
+
         var loading = Stopwatch.GetTimestamp();
         TorchRuntime.Threads = o.Threads;
         TorchRuntime.SetSwitch("winograd", o.Conv switch { "direct" => 0, "winograd" => 2, _ => 1 });
@@ -210,7 +215,7 @@ internal static class StepBenchmark
         return Tensor.From(labels, grid);
     }
 
-    private static long Memory(string field)
+    internal static long Memory(string field)
     {
         foreach (var line in File.ReadLines("/proc/self/status"))
         {
