@@ -13,6 +13,8 @@ Command[] verbs =
     ConvertVerb.Create(),
     DataVerb.Create(),
     EvaluateVerb.Create(),
+    PostprocessVerb.Create(),
+    MeasureVerb.Create(),
     NetworkVerb.Create(),
 ];
 
