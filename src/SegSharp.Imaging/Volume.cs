@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using SegSharp.Foundation;
 using SegSharp.Imaging.Formats;
+using SegSharp.Imaging.Formats.Dicom;
 
 namespace SegSharp.Imaging;
 
@@ -63,10 +64,18 @@ public sealed partial class Volume
     public static Volume Of<T>(string name, Geometry geometry, int channels, ReadOnlySpan<T> voxels)
         where T : unmanaged => new(name, geometry, channels, VoxelTypes.Of<T>(), MemoryMarshal.AsBytes(voxels).ToArray());
 
-    /// <summary>Reads an image file; its format is told from its first bytes. Palettes become colours (a grey palette one channel).</summary>
-    /// <exception cref="InputException">Missing, truncated, damaged or of a kind that cannot be read; pages of different size.</exception>
+    /// <summary>
+    /// Reads an image file; its format is told from its first bytes. Palettes become colours (a grey palette one channel). A folder is
+    /// read as the DICOM series in it; <c>FOLDER#2</c> chooses one of several.
+    /// </summary>
+    /// <exception cref="InputException">Missing, truncated, damaged or of a kind that cannot be read; pages of different size; a folder with no series or several.</exception>
     public static Volume Read(string path)
     {
+        if (DicomFolder.Named(path) is { } series)
+        {
+            return series.Read();
+        }
+
         using var source = ByteSource.Open(path);
         return Catalogue.Recognise(source).Read(source, Reading.Colours);
     }

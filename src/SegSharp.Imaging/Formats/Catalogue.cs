@@ -1,4 +1,5 @@
 using SegSharp.Foundation;
+using SegSharp.Imaging.Formats.Dicom;
 using SegSharp.Imaging.Formats.Gif;
 using SegSharp.Imaging.Formats.Jpeg;
 using SegSharp.Imaging.Formats.MetaImage;
@@ -21,7 +22,7 @@ public static class Catalogue
     ];
 
     /// <summary>Every format that can be read.</summary>
-    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat(), new NiftiFormat(), new NrrdFormat(), new MetaImageFormat()];
+    public static IReadOnlyList<ImageFormat> All { get; } = [new PngFormat(), new TiffFormat(), new JpegFormat(), new GifFormat(), new NiftiFormat(), new NrrdFormat(), new MetaImageFormat(), new DicomFormat()];
 
     /// <summary>The names of all formats with their endings, for messages: "PNG (.png), …".</summary>
     public static string Readable => string.Join(", ", All.Select(f => $"{f.Name} ({string.Join(" ", f.Endings)})"));

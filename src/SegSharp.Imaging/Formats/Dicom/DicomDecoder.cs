@@ -53,6 +53,11 @@ internal sealed class DicomDecoder(TimeSpan? limit = null, string? program = nul
 
     public DicomRaw Decode(DicomImage image)
     {
+        if (image.IsPacked)
+        {
+            throw new InputException($"'{image.Path}' is compressed twice: gzip around {image.SyntaxName}", "unpack it first: gunzip");
+        }
+
         // A file of many frames may take its time: one second more for every four megabytes of pixels.
         var expected = (long)image.Width * image.Height * image.FrameCount * image.Samples * (image.BitsAllocated / 8);
         var allowed = _limit + TimeSpan.FromSeconds(expected / 4e6);

@@ -233,8 +233,7 @@ public sealed record DicomFolder
         (a.Along is null && b.Along is null)
         || (a is { Along: { } ax, Down: { } ay } && b is { Along: { } bx, Down: { } by } && (ax - bx).Length < SameDirection && (ay - by).Length < SameDirection);
 
-    private static string List(IEnumerable<DicomSeries> series) => string.Concat(series.Select(s =>
-        $"\n  #{s.Number}  {(s.SeriesNumber is { } n ? $"series {n}" : "series without a number")}, {s.Modality ?? "no modality"}{(s.Description is { } d ? $", \"{d}\"" : "")}, {s.Geometry.Extent}{(s.IsSegmentation ? ", segmentation" : "")}"));
+    private static string List(IEnumerable<DicomSeries> series) => string.Concat(series.Select(s => $"\n  {s}"));
 
     private static IEnumerable<string> FilesBelow(string folder) => Directory
         .EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.System, MaxRecursionDepth = 32 })

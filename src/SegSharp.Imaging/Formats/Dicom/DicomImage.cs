@@ -53,6 +53,8 @@ internal sealed class DicomImage
 
     public required bool IsCompressed { get; init; }
 
+    public bool IsPacked { get; private init; }
+
     public string? SopInstance { get; private init; }
 
     public string? SopClass { get; private init; }
@@ -153,6 +155,7 @@ internal sealed class DicomImage
             Kind = kind,
             SyntaxUid = file.SyntaxUid,
             IsCompressed = file.Syntax.IsCompressed || pixels.Length == DicomElement.Undefined,
+            IsPacked = file.IsPacked,
             SopInstance = data.Code(DicomTag.SopInstance),
             SopClass = data.Code(DicomTag.SopClass),
             Study = data.Code(DicomTag.StudyInstance),

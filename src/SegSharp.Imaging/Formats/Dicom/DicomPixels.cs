@@ -24,7 +24,7 @@ internal static class DicomPixels
             throw source.Unsupported("its values go through a modality lookup table, which is not applied here", "convert it with the software it comes from");
         }
 
-        var raw = image.IsCompressed ? decoder.Decode(image) : Stored(file, image);
+        var raw = image.SyntaxUid == DicomSyntax.Rle ? DicomRle.Decode(file, image) : image.IsCompressed ? decoder.Decode(image) : Stored(file, image);
         return Planes(file, raw, reading);
     }
 

@@ -5,7 +5,10 @@ using SegSharp.Foundation;
 namespace SegSharp.Imaging.Formats.Dicom;
 
 // What a file says before its pixels: the syntax, the elements, and where the pixels lie.
-internal sealed record DicomFile(ByteSource Source, DicomSyntax? Syntax, string SyntaxUid, DicomItem Data, DicomElement? Pixels);
+internal sealed record DicomFile(ByteSource Source, DicomSyntax? Syntax, string SyntaxUid, DicomItem Data, DicomElement? Pixels)
+{
+    public bool IsPacked { get; init; }                                // gzip around the whole file
+}
 
 // Reads the data elements of a file, never its pixels. Every length is held against the file's before anything is made.
 // Source: DICOM PS3.5 section 7, PS3.10 section 7. Also without preamble or meta header, as old archives have it.
@@ -26,7 +29,16 @@ internal sealed class DicomReader
 
     public static bool HasPreamble(ReadOnlySpan<byte> head) => head.Length >= 132 && head.Slice(128, 4).SequenceEqual("DICM"u8);
 
-    public static DicomFile Read(ByteSource source) => new DicomReader(source).ReadFile();
+    public static DicomFile Read(ByteSource source)
+    {
+        if (!Packed.IsGzip(source))
+        {
+            return new DicomReader(source).ReadFile();
+        }
+
+        var whole = new DicomReader(source).Inflate(0, s => new GZipStream(s, CompressionMode.Decompress), "gzip data");
+        return new DicomReader(ByteSource.Of(source.Path, whole)).ReadFile() with { IsPacked = true };
+    }
 
     private static DicomSyntax? BareSyntax(ReadOnlySpan<byte> head)
     {
@@ -85,7 +97,7 @@ internal sealed class DicomReader
         var reader = this;
         if (syntax is { IsDeflated: true })
         {
-            source = ByteSource.Of(_source.Path, Inflate(start));
+            source = ByteSource.Of(_source.Path, Inflate(start, s => new DeflateStream(s, CompressionMode.Decompress), "deflated data"));
             (reader, start) = (new DicomReader(source), 0);
         }
 
@@ -140,22 +152,21 @@ internal sealed class DicomReader
         return !IsType(head[4], head[5]) ? DicomSyntax.ImplicitLittle : isBig ? DicomSyntax.ExplicitBig : DicomSyntax.ExplicitLittle;
     }
 
-    // The data set of a deflated file, at most 1 GB of it; never more than a thousand times what is stored, which deflate cannot exceed.
-    private byte[] Inflate(long start)
+    // What is behind deflate or gzip, at most 1 GB of it.
+    private byte[] Inflate(long start, Func<Stream, Stream> unpack, string what)
     {
-        var stored = _source.ReadExactly(start, _source.Length - start, "the deflated data set");
-        var most = Math.Min(MostInflated, (stored.LongLength * 1040) + 4096);
+        var stored = _source.ReadExactly(start, _source.Length - start, $"the {what}");
         try
         {
-            using var stream = new DeflateStream(new MemoryStream(stored), CompressionMode.Decompress);
+            using var stream = unpack(new MemoryStream(stored));
             using var result = new MemoryStream();
             var part = new byte[1 << 16];
             int n;
             while ((n = stream.Read(part)) > 0)
             {
-                if (result.Length + n > most)
+                if (result.Length + n > MostInflated)
                 {
-                    throw _source.Unsupported("its deflated data set takes more than 1 GB", "inflate it: gdcmconv --raw IN OUT");
+                    throw _source.Unsupported($"its {what} take more than 1 GB", "unpack it first: gunzip, or gdcmconv --raw IN OUT");
                 }
 
                 result.Write(part, 0, n);
@@ -165,7 +176,7 @@ internal sealed class DicomReader
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"'{_source.Path}' is damaged: its deflated data set cannot be inflated", "copy or download the file again", e);
+            throw new InputException($"'{_source.Path}' is damaged: its {what} cannot be unpacked", "copy or download the file again", e);
         }
     }
 

@@ -9,9 +9,10 @@ public sealed class DicomSegmentation
     private readonly DicomPlanes _planes;
     private readonly (int Segment, int Z)[] _frames;                   // segment 0 in a label map: the voxels say
     private readonly int _full;
+    private readonly int _padding;
 
-    private DicomSegmentation(string path, string type, Geometry geometry, IReadOnlyList<DicomSegment> segments, DicomPlanes planes, (int Segment, int Z)[] frames, int full) =>
-        (Path, Type, Geometry, Segments, _planes, _frames, _full) = (path, type, geometry, segments, planes, frames, full);
+    private DicomSegmentation(string path, string type, Geometry geometry, IReadOnlyList<DicomSegment> segments, DicomPlanes planes, (int Segment, int Z)[] frames, int full, int padding) =>
+        (Path, Type, Geometry, Segments, _planes, _frames, _full, _padding) = (path, type, geometry, segments, planes, frames, full, padding);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -30,6 +31,11 @@ public sealed class DicomSegmentation
     public static DicomSegmentation Read(string path)
     {
         using var source = ByteSource.Open(path);
+        return Read(source);
+    }
+
+    internal static DicomSegmentation Read(ByteSource source)
+    {
         var file = DicomReader.Read(source);
         var image = DicomImage.Of(file);
         if (image.Kind != DicomKind.Segmentation)
@@ -43,7 +49,7 @@ public sealed class DicomSegmentation
             throw source.Unsupported("its segmentation is none of BINARY, FRACTIONAL and LABELMAP with pixels of fitting size", "convert it with the software it comes from");
         }
 
-        var (geometry, places) = Grid(source, image);
+        var (geometry, places) = Grid(image);
         var groups = file.Data.Items(DicomTag.PerFrameGroups);
         var shared = file.Data.Inner(DicomTag.SharedGroups)?.Inner(DicomTag.SegmentIdentificationSequence)?.Whole(DicomTag.ReferencedSegment);
         var frames = new (int Segment, int Z)[image.FrameCount];
@@ -57,7 +63,7 @@ public sealed class DicomSegmentation
 
         using var decoder = new DicomDecoder();
         var planes = DicomPixels.Read(source, Reading.Indices, decoder);
-        return new DicomSegmentation(path, type, geometry, SegmentsOf(file.Data), planes, frames, Math.Max(1, file.Data.Whole(DicomTag.MaximumFractional) ?? 255));
+        return new DicomSegmentation(source.Path, type, geometry, SegmentsOf(file.Data), planes, frames, Math.Max(1, file.Data.Whole(DicomTag.MaximumFractional) ?? 255), type == "LABELMAP" ? file.Data.Whole(DicomTag.PixelPadding) ?? 0 : 0);
     }
 
     /// <summary>All structures as one label map: a voxel has the number of its structure, 0 is none. Fractions count from one half.</summary>
@@ -66,6 +72,9 @@ public sealed class DicomSegmentation
     {
         var labels = new ushort[Geometry.Extent.Count];
         var page = (int)Geometry.Extent.PageCount;
+
+        // A label map may say what the frames hold that are left out.
+        labels.AsSpan().Fill((ushort)_padding);
         for (var f = 0; f < _frames.Length; f++)
         {
             var (segment, z) = _frames[f];
@@ -143,21 +152,22 @@ public sealed class DicomSegmentation
     internal static IReadOnlyList<DicomSegment> SegmentsOf(DicomItem data)
     {
         var set = data.Code(DicomTag.CharacterSet);
-        return [.. data.Items(DicomTag.SegmentSequence).Select((item, i) => Described(item, item.Whole(DicomTag.SegmentNumber) ?? i + 1, set)).OrderBy(s => s.Number)];
+        return [.. data.Items(DicomTag.SegmentSequence).Select((item, i) => Described(item, item.Whole(DicomTag.SegmentNumber) ?? i + 1, set)).Where(s => s.Number > 0).OrderBy(s => s.Number)];
     }
 
     // The grid of a segmentation's frames, and which slice each frame is.
-    internal static (Geometry Geometry, int[] Places) Grid(ByteSource source, DicomImage image)
+    internal static (Geometry Geometry, int[] Places) Grid(DicomImage image)
     {
+        InputException Refused(string why, string fix) => new($"'{image.Path}' cannot be read: {why}", fix);
         var head = image.Frames[0];
         if (image.Frames.Any(f => f is not { Position: not null, Along: not null, Down: not null }) || head.SpacingX is null)
         {
-            throw source.Unsupported("its frames have no position, orientation or spacing", "write the mask as NIfTI");
+            throw Refused("its frames have no position, orientation or spacing", "write the mask as NIfTI");
         }
 
         if (image.Frames.Any(f => (f.Along!.Value - head.Along!.Value).Length > 1e-3 || (f.Down!.Value - head.Down!.Value).Length > 1e-3))
         {
-            throw source.Unsupported("its frames have several orientations", "export each orientation to a file of its own");
+            throw Refused("its frames have several orientations", "export each orientation to a file of its own");
         }
 
         var normal = head.Along!.Value.Cross(head.Down!.Value);
@@ -182,16 +192,22 @@ public sealed class DicomSegmentation
         var steps = along.Select(a => (a - along[low]) / spacing).ToArray();
         if (steps.Any(s => Math.Abs(s - Math.Round(s)) > 0.1 || s > 65535))
         {
-            throw source.Unsupported("its frames do not lie at equal distances", "write the mask as NIfTI");
+            throw Refused("its frames do not lie at equal distances", "write the mask as NIfTI");
         }
 
         var last = (int)Math.Round(steps[high]);
         var first = image.Frames[low].Position!.Value;
         var step = last > 0 ? (image.Frames[high].Position!.Value - first) * (1.0 / last) : normal * spacing;
         var extent = new Extent(image.Width, image.Height, last + 1);
-        Limits.CheckSize(source.Path, extent, 1, VoxelType.UInt16);
-        var toWorld = new Affine((head.Along.Value * head.SpacingX.Value).TurnLps(), (head.Down.Value * head.SpacingY!.Value).TurnLps(), step.TurnLps(), first.TurnLps());
-        return (Geometry.From(extent, toWorld), [.. steps.Select(s => (int)Math.Round(s))]);
+        Limits.CheckSize(image.Path, extent, 1, VoxelType.UInt16);
+        var geometry = new Geometry
+        {
+            Extent = extent,
+            Spacing = new Triple(head.SpacingX.Value, head.SpacingY!.Value, step.Length),
+            Origin = first.TurnLps(),
+            Direction = new Direction(head.Along.Value, head.Down.Value, step * (1 / step.Length)).TurnLps(),
+        };
+        return (geometry, [.. steps.Select(s => (int)Math.Round(s))]);
     }
 
     private static DicomSegment Described(DicomItem item, int number, string? set)

@@ -19,7 +19,7 @@ public sealed class DicomSeries
         _stacking = DicomStacking.Of(slices);
         Findings = [.. before, .. _stacking.Findings];
         Files = [.. slices.Select(s => s.Image.Path).Distinct(StringComparer.Ordinal)];
-        VoxelType = DicomScale.TypeFor(slices);
+        VoxelType = IsSegmentation ? VoxelType.UInt16 : DicomScale.TypeFor(slices);
     }
 
     /// <summary>Which one of its folder it is, from 1: what stands after the # in <c>FOLDER#2</c>.</summary>
@@ -55,7 +55,10 @@ public sealed class DicomSeries
     /// <summary>Time points or echoes.</summary>
     public int Times => _stacking.Times.Count;
 
-    /// <summary>The type that <see cref="Read"/> gives: whole values stay whole, values scaled by fractions are float32.</summary>
+    /// <summary>
+    /// The type that holds all that the headers allow: whole values stay whole, values scaled by fractions are float32.
+    /// <see cref="Read"/> gives int16 instead of int32 where the values of 16-bit files fit.
+    /// </summary>
     public VoxelType VoxelType { get; }
 
     /// <summary>Degrees between the way the slices are stacked and their normal; 0 where they are straight.</summary>
@@ -93,7 +96,8 @@ public sealed class DicomSeries
     public Volume Read(DicomReading? reading = null, Action<RunEvent>? on = null, CancellationToken cancel = default) =>
         ReadAs(Reading.Colours, reading ?? new DicomReading(), on, cancel);
 
-    internal Volume ReadAs(Reading colours, DicomReading reading, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    // A source stands for the one file where its bytes are at hand already.
+    internal Volume ReadAs(Reading colours, DicomReading reading, Action<RunEvent>? on = null, CancellationToken cancel = default, ByteSource? source = null)
     {
         if (!reading.Anyway)
         {
@@ -104,6 +108,11 @@ public sealed class DicomSeries
                     throw new InputException($"the series in '{Where}' is not read: {finding.Message}", finding.Fix);
                 }
             }
+        }
+
+        if (IsSegmentation)
+        {
+            return DicomSegmentation.Read(Files[0]).ToLabelMap().ToVolume();
         }
 
         var places = _stacking.Times.SelectMany((slices, time) => slices.Select((slice, z) => (slice, time, z))).ToList();
@@ -146,7 +155,7 @@ public sealed class DicomSeries
                 try
                 {
                     var image = byFile[index].Key;
-                    var planes = DicomPixels.Read(image.Path, colours, decoder);
+                    var planes = source is null ? DicomPixels.Read(image.Path, colours, decoder) : DicomPixels.Read(source, colours, decoder);
                     if (planes.Channels != samples || planes.Page != Geometry.Extent.Page || planes.Frames != image.FrameCount)
                     {
                         throw new InputException($"'{image.Path}' is damaged: its pixels are not what its header says", "copy or download the file again");
@@ -175,8 +184,12 @@ public sealed class DicomSeries
         }
 
         FillMissing(volume!, samples);
-        return volume!;
+        return Narrow(volume!);
     }
+
+    /// <summary>One line for a list: <c>#2  series 4, CT, "Thorax", 512x512x120</c>. Names no patient.</summary>
+    public override string ToString() =>
+        $"#{Number}  {(SeriesNumber is { } n ? $"series {n}" : "series without a number")}, {Modality ?? "no modality"}{(Description is { } d ? $", \"{d}\"" : "")}, {Geometry.Extent}{(Times > 1 ? $" at {Times} times" : "")}{(IsSegmentation ? ", segmentation" : "")}";
 
     internal string Name => Files.Count == 1 ? First.Name : Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(Files[0]))!);
 
@@ -193,6 +206,18 @@ public sealed class DicomSeries
                 DicomScale.Apply(path, planes.Plane(frame.Index, c), planes.Type, frame, volume.Bytes.AsSpan((int)(at * bytes), bytes), volume.VoxelType);
             }
         }
+    }
+
+    // Sixteen stored bits with an intercept could leave int16 and hardly ever do.
+    private Volume Narrow(Volume volume)
+    {
+        if (volume.VoxelType != VoxelType.Int32 || _slices.Any(s => s.Image.BitsAllocated > 16))
+        {
+            return volume;
+        }
+
+        var (low, high) = volume.ValueRange();
+        return low >= short.MinValue && high <= short.MaxValue ? volume.Convert(VoxelType.Int16) : volume;
     }
 
     private void FillMissing(Volume volume, int samples)

@@ -1,3 +1,5 @@
+using SegSharp.Foundation;
+
 namespace SegSharp.Imaging.Formats.Dicom;
 
 // One frame of one file.
@@ -24,6 +26,11 @@ internal sealed class DicomStacking
     public static DicomStacking Of(IReadOnlyList<DicomSlice> slices)
     {
         var findings = new List<DicomFinding>();
+        if (slices[0].Image.Kind == DicomKind.Segmentation)
+        {
+            return Segmentation(slices, findings);
+        }
+
         slices = WithoutCopies(slices, findings);
         var first = slices[0];
         var page = new Extent(first.Image.Width, first.Image.Height);
@@ -40,6 +47,21 @@ internal sealed class DicomStacking
         return slices.All(s => s.Frame is { Position: not null, Along: not null, Down: not null })
             ? Placed(slices, page, findings)
             : Unplaced(slices, page, findings);
+    }
+
+    // Frames without a structure are left out there, and several structures lie at one place.
+    private static DicomStacking Segmentation(IReadOnlyList<DicomSlice> slices, List<DicomFinding> findings)
+    {
+        var image = slices[0].Image;
+        try
+        {
+            return new DicomStacking { Geometry = DicomSegmentation.Grid(image).Geometry, Times = [[]] }.With(findings);
+        }
+        catch (InputException e)
+        {
+            findings.Add(new DicomFinding(DicomFindingKind.NoGeometry, DicomSeverity.Error, e.Message, e.Fix));
+            return new DicomStacking { Geometry = Geometry.Pixels(new Extent(image.Width, image.Height)), Times = [[]] }.With(findings);
+        }
     }
 
     // The same object twice (a folder copied into itself) counts once.
@@ -148,8 +170,6 @@ internal sealed class DicomStacking
             }
         }
 
-        var toWorld = new Affine(
-            (head.Along.Value * spacingX).TurnLps(), (head.Down.Value * spacingY).TurnLps(), step.TurnLps(), at[0].TurnLps());
         var depth = slots[^1] + 1;
         var stacked = times.ConvertAll(t =>
         {
@@ -161,7 +181,14 @@ internal sealed class DicomStacking
 
             return all;
         });
-        return new DicomStacking { Geometry = Geometry.From(page with { Depth = depth }, toWorld), Times = stacked, TiltAngle = angle }.With(findings);
+        var geometry = new Geometry
+        {
+            Extent = page with { Depth = depth },
+            Spacing = new Triple(spacingX, spacingY, step.Length),
+            Origin = at[0].TurnLps(),
+            Direction = new Direction(head.Along.Value, head.Down.Value, step * (1 / step.Length)).TurnLps(),
+        };
+        return new DicomStacking { Geometry = geometry, Times = stacked, TiltAngle = angle }.With(findings);
     }
 
     // Which slot each place takes: one after the other, unless distances are whole multiples of the usual one.

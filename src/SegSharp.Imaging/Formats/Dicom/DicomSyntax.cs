@@ -3,6 +3,8 @@ namespace SegSharp.Imaging.Formats.Dicom;
 // How a file is written down. Source: DICOM PS3.5 section 10, PS3.6 annex A.
 internal sealed record DicomSyntax(string Uid, string Name, bool IsImplicit = false, bool IsBigEndian = false, bool IsDeflated = false, bool IsCompressed = false)
 {
+    public const string Rle = "1.2.840.10008.1.2.5";
+
     public static DicomSyntax ImplicitLittle { get; } = new("1.2.840.10008.1.2", "implicit little endian", IsImplicit: true);
 
     public static DicomSyntax ExplicitLittle { get; } = new("1.2.840.10008.1.2.1", "explicit little endian");
@@ -24,7 +26,7 @@ internal sealed record DicomSyntax(string Uid, string Name, bool IsImplicit = fa
         Compressed("1.2.840.10008.1.2.4.81", "JPEG-LS near-lossless"),
         Compressed("1.2.840.10008.1.2.4.90", "JPEG 2000 lossless"),
         Compressed("1.2.840.10008.1.2.4.91", "JPEG 2000"),
-        Compressed("1.2.840.10008.1.2.5", "RLE"),
+        Compressed(Rle, "RLE"),
     ];
 
     private static readonly (string Start, string Name)[] Refused =
