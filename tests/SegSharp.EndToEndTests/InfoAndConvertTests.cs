@@ -35,7 +35,7 @@ public sealed class InfoAndConvertTests : IDisposable
         Assert.Equal(3, result.ExitCode);
         Assert.Empty(result.Out);
         Assert.Equal(
-            $"error: '{file}' is of no known format: it begins with 68 65 6c 6c; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd), PyTorch checkpoints, safetensors, NumPy arrays\nfix: convert it to PNG or TIFF\n",
+            $"error: '{file}' is of no known format: it begins with 68 65 6c 6c; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd), DICOM (.dcm), PyTorch checkpoints, safetensors, NumPy arrays\nfix: convert it to PNG or TIFF\n",
             result.Error);
     }
 

@@ -3,6 +3,7 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Formats;
+using SegSharp.Imaging.Formats.Dicom;
 using SegSharp.Imaging.Formats.Nrrd;
 
 namespace SegSharp.Cli.Verbs;
@@ -11,23 +12,39 @@ internal static class ConvertVerb
 {
     public static Command Create()
     {
-        var from = new Argument<string>("SRC") { Description = "an image, or a folder of single pictures that become the pages of one stack" };
+        var from = new Argument<string>("SRC") { Description = "an image, a folder with a DICOM series (FOLDER#2: the second of several), or a folder of single pictures that become the pages of one stack" };
         var to = new Argument<string>("DST") { Description = "a file whose ending chooses the format, or a folder that takes every page as a PNG of its own" };
         var dtype = new Option<string?>("--dtype") { Description = "type of the voxels; refused where a value would not fit", HelpName = "TYPE" };
         var labels = new Option<bool>("--labels") { Description = "read as labels: palettes give indices, not colours" };
         var spacing = new Option<string?>("--spacing") { Description = "millimetres per voxel, in place of what the file says about its grid: mends a broken header", HelpName = "XxYxZ" };
-        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing };
+        var anyway = new Option<bool>("--anyway") { Description = "read a DICOM series in spite of missing or uneven slices; info FOLDER says what is done then" };
+        var reference = new Option<string?>("--reference") { Description = "for a mask that becomes a DICOM segmentation (.dcm): the folder or file of the series that it belongs to", HelpName = "SERIES" };
+        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing, anyway, reference };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
-            Convert(context, args.GetRequiredValue(from), args.GetRequiredValue(to), args.GetValue(dtype), args.GetValue(labels), args.GetValue(spacing))));
+            Convert(
+                context,
+                args.GetRequiredValue(from),
+                args.GetRequiredValue(to),
+                args.GetValue(dtype),
+                args.GetValue(labels),
+                args.GetValue(spacing),
+                args.GetValue(anyway),
+                args.GetValue(reference))));
         return verb;
     }
 
-    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing)
+    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, bool anyway, string? reference)
     {
         VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
         Triple? millimetres = spacing is null ? null : Triple.Parse(spacing) is { X: > 0, Y: > 0, Z: > 0 } given ? given : throw new UsageException($"--spacing {spacing} is not three numbers above 0", "write it as 0.8x0.8x2.5");
         var toFolder = Directory.Exists(to) || to.EndsWith('/') || Path.GetExtension(to).Length == 0;
-        if (!toFolder)
+        var isSegmentation = to.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase);
+        if (isSegmentation && reference is null)
+        {
+            throw new UsageException($"a DICOM file is written only as the segmentation of a series, and '{to}' names none", "add --reference FOLDER, the series that the mask belongs to");
+        }
+
+        if (!toFolder && !isSegmentation)
         {
             _ = Catalogue.ForWriting(to);
         }
@@ -39,7 +56,16 @@ internal static class ConvertVerb
             return;
         }
 
-        var volume = Read(context, from, labels, millimetres);
+        if (isSegmentation)
+        {
+            var mask = millimetres is { } s ? LabelMap.Read(from, s) : LabelMap.Read(from);
+            var names = SegmentsOf(from, millimetres).Select(segment => new DicomSegment(segment.Label, segment.Name) { Colour = (segment.Red, segment.Green, segment.Blue) });
+            DicomSegmentationWriter.Write(to, mask, DicomFolder.Named(reference!) ?? DicomSeries.OfFile(reference!), [.. names]);
+            context.Show(new Document().With("from", "from", from).With("image", "image", $"{mask.Extent} labels").With("written", "written", new[] { to }, to));
+            return;
+        }
+
+        var volume = Read(context, from, labels, millimetres, anyway);
         volume = type is { } t ? volume.Convert(t) : volume;
         IReadOnlyList<string> written;
         if (toFolder)
@@ -58,8 +84,18 @@ internal static class ConvertVerb
             .With("written", "written", written, written.Count == 1 ? written[0] : $"{written.Count} files in {to}"));
     }
 
-    private static Volume Read(VerbContext context, string from, bool labels, Triple? spacing)
+    private static Volume Read(VerbContext context, string from, bool labels, Triple? spacing, bool anyway)
     {
+        if (DicomFolder.Named(from) is { } series)
+        {
+            foreach (var finding in series.Findings.Where(f => f.Severity == DicomSeverity.Warning || (anyway && f.Severity == DicomSeverity.Error)))
+            {
+                context.On(new Warned(finding.ToString()));
+            }
+
+            return series.Read(new DicomReading { Anyway = anyway }, context.On, context.Cancel);
+        }
+
         if (!Directory.Exists(from))
         {
             return ReadOne(from, labels, spacing);

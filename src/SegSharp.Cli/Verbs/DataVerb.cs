@@ -54,7 +54,14 @@ internal static class DataVerb
                 context.On,
                 context.Cancel))));
 
-        return new Command("import", "bring data into nnU-Net's layout") { isbi, folder, Brats() };
+        var dicomSource = new Argument<string>("SRC") { Description = "folder that holds one folder for every patient or study" };
+        var dicomTarget = new Argument<string>("DST") { Description = "folder of the data set to write" };
+        var dicom = new Command("dicom", "scanner files: a series in every folder, with a DICOM SEG or a label file") { dicomSource, dicomTarget };
+        dicom.SetAction((args, cancel) => Verb.Run(args, cancel, context => ShowImported(
+            context,
+            DicomImporter.Import(args.GetRequiredValue(dicomSource), args.GetRequiredValue(dicomTarget), context.Overwrite, context.On, context.Cancel))));
+
+        return new Command("import", "bring data into nnU-Net's layout") { isbi, folder, Brats(), dicom };
     }
 
     private static Command Brats()

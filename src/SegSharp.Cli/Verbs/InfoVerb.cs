@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SegSharp.Cli.Terminal;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Formats;
+using SegSharp.Imaging.Formats.Dicom;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 
@@ -18,9 +20,10 @@ internal static class InfoVerb
 
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "images and checkpoints", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "images, checkpoints, and folders of DICOM files", Arity = ArgumentArity.OneOrMore };
         var header = new Option<bool>("--header") { Description = "read headers only, no value range and no labels" };
-        var verb = new Command("info", "what a file is: format, size, type, spacing, value range, labels; checkpoints: keys, shapes, who wrote it") { files, header };
+        var identifiers = new Option<bool>("--identifiers") { Description = "of DICOM files also the patient's name and number, days, hospital and UIDs" };
+        var verb = new Command("info", "what a file is: format, size, type, spacing, value range, labels; checkpoints: keys, shapes, who wrote it") { files, header, identifiers };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var document = new Document();
@@ -28,7 +31,7 @@ internal static class InfoVerb
             foreach (var file in args.GetRequiredValue(files))
             {
                 context.Cancel.ThrowIfCancellationRequested();
-                var (data, text) = Describe(file, args.GetValue(header));
+                var (data, text) = Describe(context, file, args.GetValue(header), args.GetValue(identifiers));
                 all.Add(data);
                 document.WithText(text);
             }
@@ -38,11 +41,19 @@ internal static class InfoVerb
         return verb;
     }
 
-    private static (JsonObject Data, string Text) Describe(string file, bool headerOnly)
+    private static (JsonObject Data, string Text) Describe(VerbContext context, string file, bool headerOnly, bool identifiers)
     {
+        if (Directory.Exists(file))
+        {
+            return OfFolder(DicomFolder.Read(file, context.On, context.Cancel), identifiers);
+        }
+
+        var isDicom = false;
         using (var source = SegSharp.Imaging.Formats.ByteSource.Open(file))
         {
-            if (Catalogue.TryRecognise(source) is null)
+            var format = Catalogue.TryRecognise(source);
+            isDicom = format is DicomFormat;
+            if (format is null)
             {
                 var head = new byte[16];
                 head = head[..source.ReadUpTo(0, head)];
@@ -52,8 +63,89 @@ internal static class InfoVerb
             }
         }
 
-        return OfImage(headerOnly ? ImageInfo.ReadHeader(file) : ImageInfo.Read(file));
+        var (data, text) = OfImage(headerOnly ? ImageInfo.ReadHeader(file) : ImageInfo.Read(file));
+        if (isDicom && identifiers)
+        {
+            var who = DicomIdentifiers.Read(file);
+            data["identifiers"] = Identifiers(who);
+            text += $"\n{Text(who)}";
+        }
+
+        return (data, text);
     }
+
+    private static (JsonObject Data, string Text) OfFolder(DicomFolder folder, bool identifiers)
+    {
+        var all = new JsonArray();
+        var lines = new List<string> { folder.Folder };
+        foreach (var series in folder.Series)
+        {
+            var who = identifiers ? series.Identifiers() : null;
+            all.Add(new JsonObject
+            {
+                ["number"] = series.Number,
+                ["seriesNumber"] = series.SeriesNumber,
+                ["modality"] = series.Modality,
+                ["description"] = series.Description,
+                ["kind"] = series.Kind,
+                ["storage"] = series.Storage,
+                ["files"] = series.Files.Count,
+                ["size"] = series.Geometry.Extent.ToString(),
+                ["spacing"] = new JsonArray(series.Geometry.Spacing.X, series.Geometry.Spacing.Y, series.Geometry.Spacing.Z),
+                ["orientation"] = series.Geometry.Orientation.ToString(),
+                ["channels"] = series.Channels,
+                ["times"] = series.Times,
+                ["type"] = series.VoxelType.Text(),
+                ["gantryTilt"] = series.GantryTilt,
+                ["findings"] = Findings(series.Findings),
+                ["identifiers"] = who is null ? null : Identifiers(who),
+            });
+            var s = series.Geometry.Spacing;
+            lines.Add($"  {series}: {series.Files.Count} files, {s.X:0.####}x{s.Y:0.####}x{s.Z:0.####} mm, {series.Geometry.Orientation}, {series.VoxelType.Text()}, {series.Storage}");
+            lines.AddRange(series.Findings.Select(f => $"      {f.Severity.ToString().ToLowerInvariant()}: {f}"));
+            if (who is not null)
+            {
+                lines.Add($"    {Text(who)}");
+            }
+        }
+
+        lines.AddRange(folder.Others.GroupBy(o => o.Kind).Select(g => $"  {g.Count()} x {g.Key}"));
+        lines.AddRange(folder.Findings.Select(f => $"  {f.Severity.ToString().ToLowerInvariant()}: {f}"));
+        lines.Add($"  {folder.Series.Count} series; {folder.Strangers} files are not DICOM");
+        var data = new JsonObject
+        {
+            ["path"] = folder.Folder,
+            ["kind"] = "folder",
+            ["series"] = all,
+            ["others"] = new JsonArray([.. folder.Others.Select(o => (JsonNode)new JsonObject { ["path"] = o.Path, ["kind"] = o.Kind })]),
+            ["findings"] = Findings(folder.Findings),
+            ["notDicom"] = folder.Strangers,
+        };
+        return (data, string.Join('\n', lines));
+    }
+
+    private static JsonArray Findings(IEnumerable<DicomFinding> findings) => [.. findings.Select(f => new JsonObject
+    {
+        ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(f.Kind.ToString()),
+        ["severity"] = JsonNamingPolicy.CamelCase.ConvertName(f.Severity.ToString()),
+        ["message"] = f.Message,
+        ["fix"] = f.Fix,
+    })];
+
+    private static JsonObject Identifiers(DicomIdentifiers who) => new()
+    {
+        ["patientName"] = who.PatientName,
+        ["patientId"] = who.PatientId,
+        ["birthDate"] = who.BirthDate,
+        ["accession"] = who.Accession,
+        ["institution"] = who.Institution,
+        ["studyDate"] = who.StudyDate,
+        ["studyUid"] = who.StudyUid,
+        ["seriesUid"] = who.SeriesUid,
+    };
+
+    private static string Text(DicomIdentifiers who) =>
+        $"  patient {who.PatientName ?? "without a name"}, number {who.PatientId ?? "none"}, born {who.BirthDate ?? "unknown"}, study of {who.StudyDate ?? "no date"}, {who.Institution ?? "no institution"}, accession {who.Accession ?? "none"}, series {who.SeriesUid ?? "none"}";
 
     private static bool IsNumPy(ReadOnlySpan<byte> head) => head.Length > 6 && head[0] == 0x93 && head[1..].StartsWith("NUMPY"u8);
 

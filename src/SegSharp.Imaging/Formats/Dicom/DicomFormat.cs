@@ -34,7 +34,7 @@ public sealed class DicomFormat : ImageFormat
                 Spacing = grid.Spacing,
                 Geometry = grid,
                 Storage = $"{image.SyntaxName}, segmentation",
-                Facts = [("segments", string.Join(", ", segments.Select(s => $"{s.Number} ({s.Name})")))],
+                Segments = [.. segments.Select(s => s.Colour is { } c ? new Segment(s.Number, s.Name, c.R, c.G, c.B) : Segment.Of(s.Number, s.Name))],
             };
         }
 

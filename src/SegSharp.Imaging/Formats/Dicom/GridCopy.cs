@@ -2,11 +2,15 @@ using SegSharp.Foundation;
 
 namespace SegSharp.Imaging.Formats.Dicom;
 
-// Labels carried to another grid whose voxels are the same ones, perhaps turned, flipped, more or fewer. Nothing is interpolated.
-internal static class GridCopy
+/// <summary>Labels carried to another grid whose voxels are the same ones, perhaps turned, flipped, more or fewer. Nothing is interpolated.</summary>
+public static class GridCopy
 {
     private const double SameVoxel = 0.01;                             // of a voxel
 
+    /// <summary>Carries labels over.</summary>
+    /// <param name="map">The labels.</param>
+    /// <param name="grid">Where they shall lie.</param>
+    /// <exception cref="InputException">The voxels of the two grids are not the same ones, or labelled voxels lie outside the grid.</exception>
     public static LabelMap Labels(LabelMap map, Geometry grid)
     {
         var way = grid.ToWorld.Then(map.Geometry.ToVoxel);

@@ -129,8 +129,8 @@ public sealed class HostileTests
         var e = Assert.Throws<InputException>(() => Read("a.png", "BM??"u8.ToArray()));
         var empty = Assert.Throws<InputException>(() => Read("b.png", Array.Empty<byte>()));
 
-        Assert.Equal("'a.png' is not an image that can be read: it begins with 42 4d 3f 3f (it looks like BMP); expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd)", e.Message);
-        Assert.Equal("'b.png' is empty; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd)", empty.Message);
+        Assert.Equal("'a.png' is not an image that can be read: it begins with 42 4d 3f 3f (it looks like BMP); expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd), DICOM (.dcm)", e.Message);
+        Assert.Equal("'b.png' is empty; expected PNG (.png), TIFF (.tif .tiff), JPEG (.jpg .jpeg), GIF (.gif), NIfTI (.nii.gz .nii .hdr .hdr.gz), NRRD (.nrrd .seg.nrrd .nhdr), MetaImage (.mha .mhd), DICOM (.dcm)", empty.Message);
     }
 
     [Fact]
