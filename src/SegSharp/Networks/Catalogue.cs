@@ -12,5 +12,6 @@ public static class Catalogue
         .Add<BasicUNetOptions>("basicunet", o => new BasicUNet(o))
         .Add<MilesialUNetOptions>("milesial", o => new MilesialUNet(o))
         .Add<UNet3DOptions>("unet3d", o => new UNet3D(o))
-        .Add<VNetOptions>("vnet", o => new VNet(o));
+        .Add<VNetOptions>("vnet", o => new VNet(o))
+        .Add<MonaiUNetOptions>("monai-unet", o => new MonaiUNet(o));
 }

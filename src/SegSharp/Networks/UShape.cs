@@ -23,8 +23,8 @@ internal sealed record UShape
     /// <summary>What a block of the contracting arm computes, where that differs by level; null: as <see cref="Block"/>.</summary>
     public Func<int, IReadOnlyList<string>>? DownBlock { get; init; }
 
-    /// <summary>What a block of the expanding arm computes, where that differs by level; null: as <see cref="Block"/>.</summary>
-    public Func<int, IReadOnlyList<string>>? UpBlock { get; init; }
+    /// <summary>A few words above a block, by arm and level; null for none.</summary>
+    public Func<NetworkArm, int, string?>? Label { get; init; }
 
     /// <summary>How the decoder gets up.</summary>
     public UpKind Up { get; init; }
@@ -70,7 +70,7 @@ internal sealed record UShape
         {
             now = [.. now.Select(s => (i == 0 ? s : s / 2) - u.Border)];
             skips.Add(now);
-            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.DownBlock?.Invoke(i) ?? u.Block });
+            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.DownBlock?.Invoke(i) ?? u.Block, Label = u.Label?.Invoke(NetworkArm.Down, i) });
             edges.Add(i == 0 ? new("image", "down.0", NetworkEdgeKind.Conv) : new($"down.{i - 1}", $"down.{i}", NetworkEdgeKind.Pool, pooling));
         }
 
@@ -78,7 +78,7 @@ internal sealed record UShape
         {
             var raised = u.Floors ? skips[i] : [.. now.Select(s => 2 * s)];
             now = [.. raised.Select(s => s - u.Border)];
-            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.UpBlock?.Invoke(i) ?? u.Block });
+            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.Block, Label = u.Label?.Invoke(NetworkArm.Up, i) });
             edges.Add(new(i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, raising));
             edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining));
         }

@@ -155,16 +155,20 @@ public sealed class VNet : Network
     {
         var norm = new ConvStyle { Norm = NormKind.Batch, Activation = _options.Activation }.Words().Skip(1).ToList();
         var large = $"conv {UShape.Times(Dimensions, 5)}";
-        IReadOnlyList<string> Block(int count) => [.. Enumerable.Repeat(norm.Prepend(large), count).SelectMany(w => w), "+ its input", norm[^1]];
+        IReadOnlyList<string> block = [large, .. norm, "+ the block's input", norm[^1]];
         return UShape.Draw(this, sides, new()
         {
             Title = $"V-Net, base {_options.Base}",
             Depth = Levels,
             Width = Width,
             UpWidth = level => 2 * Width(level),
-            Block = [],
-            DownBlock = level => level == 0 ? [large, norm[0], "+ the image", norm[^1]] : Block(_options.DownConvolutions[level - 1]),
-            UpBlock = level => Block(_options.UpConvolutions[Levels - 1 - level]),
+            Block = block,
+            DownBlock = level => level == 0 ? [large, norm[0], "+ the image", norm[^1]] : block,
+            Label = (arm, level) => (arm == NetworkArm.Up ? _options.UpConvolutions[Levels - 1 - level] : level == 0 ? 1 : _options.DownConvolutions[level - 1]) switch
+            {
+                1 => null,
+                var count => $"{count} convs",
+            },
             Pooling = $"conv {UShape.Times(Dimensions, 2)}, stride 2",
             Raising = $"up-conv {UShape.Times(Dimensions, 2)}",
             Head = [large, .. norm, $"conv {UShape.Times(Dimensions, 1)}"],

@@ -88,6 +88,7 @@ public sealed class VNetTests
         Assert.Equal("64×64×64", graph.Nodes[1].Size);
         Assert.Equal("64×64×50", graph.Nodes[^1].Size);
         Assert.Equal(["conv 5×5×5", "batch norm", "+ the image", "ELU"], graph.Nodes[1].Operations);
+        Assert.Equal(["image", null, null, "2 convs", "3 convs", "2 convs", "2 convs", "2 convs", null, null, "logits"], graph.Nodes.Select(n => n.Label));
         Assert.Contains(graph.Edges, e => e.Label == "conv 2×2×2, stride 2");
     }
 }

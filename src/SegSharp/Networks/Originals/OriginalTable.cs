@@ -17,6 +17,7 @@ public static class OriginalTable
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
         new("monai-vnet", "Project-MONAI/MONAI VNet and its blocks", n => n.Repository == Monai && n.Class.Contains("vnet", StringComparison.OrdinalIgnoreCase), VNetOriginals.Monai),
         new("mattmacy-vnet", "mattmacy/vnet.pytorch VNet and its blocks", n => n.Repository == "mattmacy/vnet.pytorch", VNetOriginals.Mattmacy),
+        new("monai-unet", "Project-MONAI/MONAI UNet", n => n.Repository == Monai && n.Class.Split('(')[0].Split('.')[^1] == "UNet", MonaiUNetOriginal.Build),
         new("wolny", "wolny/pytorch-3dunet UNet3D and ResidualUNet3D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
     ];
 
@@ -38,10 +39,11 @@ public static class OriginalTable
         ("milesial", MilesialUNetOptions) => KeyMap.Same,
         ("monai-vnet", VNetOptions) => KeyMap.Same,
         ("mattmacy-vnet", VNetOptions o) => KeyMaps.MattmacyVNet.For(o),
+        ("monai-unet", MonaiUNetOptions) => KeyMap.Same,
         ("wolny", UNet3DOptions) => KeyMap.Same,
         _ when All.Any(o => o.Name == origin) => throw new UsageException(
             $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
-            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d"),
+            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d, monai-unet with monai-unet"),
         _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
     };
 
