@@ -3,7 +3,7 @@ using SegSharp.Foundation;
 
 namespace SegSharp.Imaging.Formats.Dicom;
 
-// RLE, read here: GDCM 3.0.21 mixes up the bytes of colours with 16 and 32 bits and crashes over some dose grids.
+// RLE, read here: through GDCM 3.0.21 colours of 16 and 32 bits came out otherwise than in pydicom, and a dose grid ended the child.
 // Source: DICOM PS3.5 annex G (the segments and their packing) and A.4 (fragments).
 internal static class DicomRle
 {
