@@ -51,7 +51,7 @@ public static class OriginalTable
     private static bool IsBasicUNet(OriginalName n) =>
         n.Repository.StartsWith("seed 001, exercises 8.1", StringComparison.OrdinalIgnoreCase)
         || n.Repository.StartsWith("seed 001 exercise 8.1", StringComparison.OrdinalIgnoreCase)
-        || $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal);
+        || (n.Repository != Monai && $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal));   // MONAI has another of that name
 
     private static OriginalNetwork BuildCourseUNet(OriginalArguments a)
     {
