@@ -12,7 +12,7 @@ namespace SegSharp;
 
 /// <summary>A trained network, ready for images: prepares them as in training and brings the answer back to their own grid.</summary>
 /// <remarks>Owns the network. One thread at a time.</remarks>
-public sealed class Predictor : IDisposable
+public sealed partial class Predictor : IDisposable
 {
     /// <summary>The entry of a checkpoint's archive that holds the recipe.</summary>
     public const string RecipeEntry = "segsharp/recipe.json";
@@ -74,7 +74,16 @@ public sealed class Predictor : IDisposable
         }
     }
 
-    /// <summary>Segments an image, page by page where it is a stack.</summary>
+    /// <summary>The most bytes that this process may hold while a volume is segmented; null = what is free. The mask is the same at every ceiling.</summary>
+    public long? MemoryCeiling { get; set; }
+
+    /// <summary>Hears progress, the predicted peak of memory, and remarks; null = nobody.</summary>
+    public Action<RunEvent>? On { get; set; }
+
+    /// <summary>Counts what the time goes to, over all images.</summary>
+    public PredictionClock Clock { get; } = new();
+
+    /// <summary>Segments an image: a volume in overlapping windows where the network has three axes or the preparation changes the grid, else page by page.</summary>
     /// <param name="image">As many channels as the recipe names.</param>
     /// <param name="probabilities">Whether the probabilities are wanted too; they take 4 bytes per class and pixel.</param>
     /// <param name="cancel">Looked at between pages and tiles.</param>
@@ -88,6 +97,11 @@ public sealed class Predictor : IDisposable
                 "convert the image, or use a network that was trained on such images");
         }
 
+        return SeesVolumes ? PredictVolume(image, probabilities, cancel) : PredictPages(image, probabilities, cancel);
+    }
+
+    private Predicted PredictPages(Volume image, bool probabilities, CancellationToken cancel)
+    {
         var (page, pages) = ((int)image.Extent.PageCount, image.Extent.Depth);
         var labels = new ushort[image.Extent.Count];
         var classes = _recipe.Network.Classes;
@@ -98,7 +112,8 @@ public sealed class Predictor : IDisposable
             cancel.ThrowIfCancellationRequested();
             using var guard = new NoGrad();
             using var scope = new TensorScope();
-            var p = Probabilities(PreparedDataSet.Prepare(loaded, z, _recipe.Preparation), image.Extent, cancel);   // [1, K, H, W]
+            using var time = Clock.In(PredictionPhase.Network);
+            var p = Probabilities(Preparation.PrepareSlice(loaded, z, _recipe.Preparation), image.Extent, cancel);   // [1, K, H, W]
             Decide(p).CopyTo(labels.AsSpan(z * page, page));
             if (all is not null)
             {
@@ -136,7 +151,18 @@ public sealed class Predictor : IDisposable
             return false;
         }
 
-        var predicted = Predict(input.Read(), writesNpy, cancel);
+        if (SeesVolumes)
+        {
+            RequireMemory(input, writesNpy);
+        }
+
+        Predicted predicted;
+        using (Clock.In(PredictionPhase.Other))
+        {
+            predicted = Predict(Read(input), writesNpy, cancel);
+        }
+
+        using var writing = Clock.In(PredictionPhase.Writing);
         if (predicted.Probabilities is { } p)
         {
             long[] shape = p.Extent.Depth == 1
@@ -156,11 +182,19 @@ public sealed class Predictor : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => _network.Dispose();
 
+    private Volume Read(PredictionInput input)
+    {
+        using (Clock.In(PredictionPhase.Reading))
+        {
+            return input.Read();
+        }
+    }
+
     // Interpolated as probabilities and decided afterwards: smoother and truer than labels that are scaled up.
     private Tensor Probabilities(Sample sample, Extent grid, CancellationToken cancel)
     {
         using var scope = new TensorScope();
-        var input = Tensor.From(sample.Image, 1, sample.Channels, sample.Height, sample.Width).To(_device);
+        var input = Tensor.From(sample.Image, sample.Shape(2)).To(_device);
         var logits = _forward.Forward(input, cancel);
         var p = _recipe.Loss.Head == Head.Sigmoid ? logits.Sigmoid() : logits.Softmax(axis: 1);
         return scope.Keep(sample.Height == grid.Height && sample.Width == grid.Width

@@ -80,6 +80,7 @@ public sealed record Recipe
         .. Augmentation.SelectMany(a => a.Check()),
         .. Loss.Check(),
         .. ClassWeights(),
+        .. Axes(),
         .. Training.Check(),
         .. Prediction.Check(),
     ];
@@ -95,6 +96,19 @@ public sealed record Recipe
             throw new InputException(
                 $"'{source}' names {Labels.Count} labels and {Channels.Count} channels, but its network has {Network.Classes} classes ({Loss.Head.ToString().ToLowerInvariant()} head) and {Network.InChannels} channels",
                 "use a checkpoint as training wrote it");
+        }
+    }
+
+    private IEnumerable<Fault> Axes()
+    {
+        if (Training.PatchSize is { } patch && patch.Depth > 1 != (Network.Axes == 3))
+        {
+            yield return Fault.At("training.patchSize", $"is {patch}, but the network has {Network.Axes} spatial axes; write it as {(Network.Axes == 3 ? "WxHxD" : "WxH")}");
+        }
+
+        if (Network.Axes == 3 && Preparation.Resize is { } resize)
+        {
+            yield return Fault.At("preparation.resize", $"is {resize}: it is for pictures; volumes are resampled with preparation.size or preparation.spacing");
         }
     }
 

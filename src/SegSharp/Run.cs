@@ -45,8 +45,8 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = settings.Threads;
         TorchRuntime.Seed(recipe.Training.Seed);
 
-        var training = PreparedDataSet.Create(data, split.Training, recipe.Preparation, on, cancel);
-        _validation = split.Validation.Count == 0 ? null : PreparedDataSet.Create(data, split.Validation, recipe.Preparation, on, cancel);
+        var training = PreparedDataSet.Create(data, split.Training, recipe.Preparation, recipe.Network.Axes, on, cancel);
+        _validation = split.Validation.Count == 0 ? null : PreparedDataSet.Create(data, split.Validation, recipe.Preparation, recipe.Network.Axes, on, cancel);
         _network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
         _network.To(settings.Device);
         _optimizer = OptimizerCatalogue.All.GetByOptions(recipe.Training.Optimizer.GetType()).Build(recipe.Training.Optimizer)(_network.Parameters());
@@ -54,7 +54,7 @@ public sealed class Run : IDisposable
         _trainer = new Trainer(
             _network, loss, _optimizer,
             new BatchLoader(training, Batches(recipe, training: true), Changes(recipe)),
-            _validation is null ? null : new BatchLoader(_validation, Batches(recipe, training: false), Weighted(recipe)),
+            _validation is null ? null : new BatchLoader(Tiled(_validation, recipe), Batches(recipe, training: false), Weighted(recipe)),
             recipe.Loss, recipe.Training);
         _record = Record(data, split, training, before);
     }
@@ -251,17 +251,23 @@ public sealed class Run : IDisposable
 
     private static BatchLoaderOptions Batches(Recipe recipe, bool training) => new()
     {
-        BatchSize = training || recipe.Training.PatchSize is null ? recipe.Training.BatchSize : 1,
+        BatchSize = training || (recipe.Training.PatchSize is null && recipe.Network.Axes == 2) ? recipe.Training.BatchSize : 1,
         Shuffle = training,
         Repeats = training ? recipe.Training.Repeats : 1,
         Workers = recipe.Training.Workers,
         Seed = recipe.Training.Seed,
     };
 
+    // Whole up to what a network of usual width holds in a few hundred MB; beyond it tile by tile, with no overlap.
+    private static TiledSamples Tiled(PreparedDataSet samples, Recipe recipe) =>
+        recipe.Network.Axes == 3
+            ? new(samples, samples.ExtentOf, recipe.Training.PatchSize is { } patch ? new Extent(2 * patch.Width, 2 * patch.Height, 2 * patch.Depth) : new Extent(128, 128, 128), 1 << 20)
+            : new(samples, samples.ExtentOf, new Extent(1024, 1024), 1 << 22);
+
     private static SampleChange Changes(Recipe recipe)
     {
         var augment = Augmentations.From(recipe.Augmentation);
-        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Width = s.Width, Height = s.Height, ForegroundShare = recipe.Training.ForegroundShare }) : null;
+        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare }) : null;
         var weigh = Weighted(recipe);
         return (sample, random) =>
         {
@@ -375,11 +381,12 @@ public sealed class Run : IDisposable
             return;
         }
 
-        var sample = _validation.Get(0);
+        var tiles = Tiled(_validation, Recipe);
+        var sample = tiles.Get(tiles.Count / 2);
         using var guard = new NoGrad();
         using var scope = new TensorScope();
         _network.Evaluate();
-        var logits = _network.ForwardSame(Tensor.From(sample.Image, 1, sample.Channels, sample.Height, sample.Width).To(_settings.Device));
+        var logits = _network.ForwardSame(Tensor.From(sample.Image, sample.Shape(_network.Dimensions)).To(_settings.Device));
         _network.Train();
         var strip = SampleStrip.Draw(sample, logits, Recipe.Loss.Head);
         events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, Png(strip));

@@ -15,7 +15,7 @@ internal static class DataVerb
     private const string Membranes = "membranes";
 
     public static Command Create() =>
-        new("data", "import, inspect, split and draw data sets") { Import(), Inspect(), SplitVerb(), Make() };
+        new("data", "import, inspect, check, split and draw data sets") { Import(), Inspect(), SplitVerb(), DataCheckVerb.Create(), Make() };
 
     private static Command Import()
     {

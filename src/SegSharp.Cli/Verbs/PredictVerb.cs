@@ -15,12 +15,14 @@ internal static class PredictVerb
         var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images or data set" };
         var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
-        var mirror = new Option<bool>("--mirror") { Description = "average over the 8 mirrored and turned images" };
+        var mirror = new Option<bool>("--mirror") { Description = "average over the mirrored (and turned) images" };
+        var patch = new Option<string?>("--patch") { Description = "the window that slides over volumes (default: the training's patch)", HelpName = "WxHxD" };
         var threshold = new Option<double?>("--threshold") { Description = "a pixel is foreground above this probability (sigmoid heads)" };
         var tile = new Option<int?>("--tile") { Description = "side of a tile for large images" };
+        var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, mirror, threshold, tile,
+            model, input, output, probabilities, mirror, threshold, tile, patch, memory,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -33,8 +35,13 @@ internal static class PredictVerb
                     Mirror = args.GetValue(mirror) || o.Mirror,
                     Threshold = args.GetValue(threshold) ?? o.Threshold,
                     Tile = args.GetValue(tile) ?? o.Tile,
+                    Patch = args.GetValue(patch) is { } p ? Extent.Parse(p) : o.Patch,
                 },
                 Device.Parse(context.Device));
+            predictor.MemoryCeiling = args.GetValue(memory) is { } size
+                ? ByteSize.TryParse(size) ?? throw new UsageException($"--memory is '{size}'; expected a size", "--memory 4GB")
+                : null;
+            predictor.On = happened => Tell(context, happened);
             var inputs = PredictionInput.Find(args.GetRequiredValue(input), predictor.Recipe.Channels.Count);
             var folder = args.GetRequiredValue(output);
             var (written, skipped) = (0, 0);
@@ -58,11 +65,33 @@ internal static class PredictVerb
                 context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
             }
 
-            context.Show(new Document()
+            var times = predictor.Clock.Read();
+            var shares = new Table(new("phase", "phase"), new("seconds", "seconds", "0.00"), new("share", "share", "0.0 %"));
+            foreach (var (phase, seconds) in times.Phases)
+            {
+                shares.Add(phase.ToString().ToLowerInvariant(), seconds, times.Share(phase));
+            }
+
+            var document = new Document()
                 .With("output", "masks", folder)
                 .With("written", "written", written)
-                .With("skipped", "there already", skipped, skipped == 0 ? "0" : $"{skipped} (--overwrite does them again)"));
+                .With("skipped", "there already", skipped, skipped == 0 ? "0" : $"{skipped} (--overwrite does them again)");
+            if (context.Verbose)
+            {
+                document.With("times", shares, "where the time went");
+            }
+
+            context.Show(document);
         }));
         return verb;
+    }
+
+    // The steps of one image are finer than the verb's own progress, which counts images.
+    private static void Tell(VerbContext context, RunEvent happened)
+    {
+        if (happened is not Progressed)
+        {
+            context.On(happened);
+        }
     }
 }

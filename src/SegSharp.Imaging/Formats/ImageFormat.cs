@@ -26,6 +26,9 @@ public abstract class ImageFormat
     /// <summary>Whether a file may be gzip as a whole; <see cref="Recognises"/> then sees what is inside.</summary>
     public virtual bool MayBePacked => false;
 
+    /// <summary>Whether its files say where their voxels lie in the world; pictures do not, so only their sizes can be compared.</summary>
+    public virtual bool KnowsWorld => false;
+
     /// <summary>Whether <see cref="Write(Stream, Volume)"/> works.</summary>
     public virtual bool CanWrite => false;
 

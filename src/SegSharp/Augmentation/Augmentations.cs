@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -24,13 +25,13 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms)
 
     /// <summary>Draws the parameters of every transform for a sample of that size.</summary>
     /// <returns>What was drawn, in the order of application; transforms that do nothing this time are left out.</returns>
-    public IReadOnlyList<Drawn> Draw(RandomStream random, int width, int height)
+    public IReadOnlyList<Drawn> Draw(RandomStream random, Extent extent)
     {
         var drawn = new List<Drawn>();
         for (var i = 0; i < transforms.Count; i++)
         {
             // A stream of its own for each, so that adding a transform at the end does not change the others.
-            if (transforms[i].Draw(random.Derive(i), width, height) is { } d)
+            if (transforms[i].Draw(random.Derive(i), extent) is { } d)
             {
                 drawn.Add(d);
             }
@@ -43,5 +44,5 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms)
     public static Sample Apply(Sample sample, IEnumerable<Drawn> drawn) => drawn.Aggregate(sample, (s, d) => d.Apply(s));
 
     /// <summary>Draws and applies; fits <see cref="SampleChange"/>.</summary>
-    public Sample Change(Sample sample, RandomStream random) => Apply(sample, Draw(random, sample.Width, sample.Height));
+    public Sample Change(Sample sample, RandomStream random) => Apply(sample, Draw(random, sample.Extent));
 }

@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -25,7 +26,7 @@ public sealed record BlurOptions : TransformOptions
 public sealed class RandomBlur(BlurOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var change = random.Chance(o.Probability);
         var sigma = random.Between(o.Low, o.High);
@@ -33,11 +34,18 @@ public sealed class RandomBlur(BlurOptions o) : Transform
     }
 }
 
-/// <summary>A Gaussian blur with mirrored borders, cut at 4 σ.</summary>
+/// <summary>A Gaussian blur with mirrored borders, cut at 4 σ; in a volume in the plane of its slices.</summary>
 /// <param name="Sigma">Width, pixels.</param>
 public sealed record Blur(double Sigma) : Drawn
 {
     /// <inheritdoc/>
     public override Sample Apply(Sample sample) =>
-        Tone.PerChannel(sample, plane => Gaussian.Blur(plane, sample.Width, sample.Height, Sigma));
+        Tone.PerChannel(sample, channel =>
+        {
+            var page = sample.Width * sample.Height;
+            for (var z = 0; z < sample.Depth; z++)
+            {
+                Gaussian.Blur(channel.Slice(z * page, page), sample.Width, sample.Height, Sigma);
+            }
+        });
 }

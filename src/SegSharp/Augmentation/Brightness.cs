@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -22,7 +23,7 @@ public sealed record BrightnessOptions : TransformOptions
 public sealed class RandomBrightness(BrightnessOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var change = random.Chance(o.Probability);
         var offset = random.Between(-o.Largest, o.Largest);

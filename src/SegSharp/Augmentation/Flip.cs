@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -12,28 +13,37 @@ public sealed record FlipOptions : TransformOptions
     /// <summary>Probability of top ↔ bottom.</summary>
     public double Vertical { get; init; } = 0.5;
 
+    /// <summary>Probability of first plane ↔ last plane, in volumes.</summary>
+    public double Through { get; init; } = 0.5;
+
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check() =>
-        [.. CheckProbability("augmentation.flip.horizontal", Horizontal), .. CheckProbability("augmentation.flip.vertical", Vertical)];
+    [
+        .. CheckProbability("augmentation.flip.horizontal", Horizontal),
+        .. CheckProbability("augmentation.flip.vertical", Vertical),
+        .. CheckProbability("augmentation.flip.through", Through),
+    ];
 }
 
-/// <summary>Mirrors image and labels left to right, top to bottom, or both.</summary>
+/// <summary>Mirrors image and labels along each axis by chance.</summary>
 /// <remarks>Source: Simard et al. 2003, the simplest member of the family. With <see cref="RandomRotate90"/> it makes all 8 symmetries of the square equally likely.</remarks>
 public sealed class RandomFlip(FlipOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var horizontal = random.Chance(o.Horizontal);
         var vertical = random.Chance(o.Vertical);
-        return horizontal || vertical ? new Flip(horizontal, vertical) : null;
+        var through = random.Chance(o.Through) && extent.Depth > 1;
+        return horizontal || vertical || through ? new Flip(horizontal, vertical, through) : null;
     }
 }
 
 /// <summary>A mirror image; exact, no interpolation.</summary>
 /// <param name="Horizontal">Left ↔ right.</param>
 /// <param name="Vertical">Top ↔ bottom.</param>
-public sealed record Flip(bool Horizontal, bool Vertical) : Drawn
+/// <param name="Through">First plane ↔ last plane.</param>
+public sealed record Flip(bool Horizontal, bool Vertical, bool Through = false) : Drawn
 {
     /// <inheritdoc/>
     public override Sample Apply(Sample sample)
@@ -41,7 +51,7 @@ public sealed record Flip(bool Horizontal, bool Vertical) : Drawn
         var image = new float[sample.Image.Length];
         for (var c = 0; c < sample.Channels; c++)
         {
-            Turn<float>(sample.Image.AsSpan(c * sample.Pixels, sample.Pixels), image.AsSpan(c * sample.Pixels, sample.Pixels), sample);
+            Turn<float>(sample.Image.AsSpan(c * sample.Voxels, sample.Voxels), image.AsSpan(c * sample.Voxels, sample.Voxels), sample);
         }
 
         ushort[]? labels = null;
@@ -63,11 +73,12 @@ public sealed record Flip(bool Horizontal, bool Vertical) : Drawn
 
     private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Sample sample)
     {
-        var (w, h) = (sample.Width, sample.Height);
-        for (var y = 0; y < h; y++)
+        var (w, h, d) = (sample.Width, sample.Height, sample.Depth);
+        for (var line = 0; line < h * d; line++)
         {
-            var row = to.Slice(y * w, w);
-            from.Slice((Vertical ? h - 1 - y : y) * w, w).CopyTo(row);
+            var (z, y) = (line / h, line % h);
+            var row = to.Slice(line * w, w);
+            from.Slice((((Through ? d - 1 - z : z) * h) + (Vertical ? h - 1 - y : y)) * w, w).CopyTo(row);
             if (Horizontal)
             {
                 row.Reverse();

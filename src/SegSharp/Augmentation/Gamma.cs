@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -25,7 +26,7 @@ public sealed record GammaOptions : TransformOptions
 public sealed class RandomGamma(GammaOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var change = random.Chance(o.Probability);
         var exponent = random.Between(o.Low, o.High);

@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -22,7 +23,7 @@ public sealed record GaussianNoiseOptions : TransformOptions
 public sealed class RandomGaussianNoise(GaussianNoiseOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var change = random.Chance(o.Probability);
         var spread = random.Between(0, o.Largest);

@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -10,7 +11,7 @@ public sealed record Rotate90Options : TransformOptions
     public override IEnumerable<Fault> Check() => [];
 }
 
-/// <summary>Turns image and labels by 0, 90, 180 or 270 degrees, each equally likely; an image that is not square only by 0 or 180.</summary>
+/// <summary>Turns image and labels by 0, 90, 180 or 270 degrees, each equally likely; an image that is not square only by 0 or 180. A volume turns in the plane of its slices.</summary>
 /// <remarks>Source: Ronneberger et al. 2015, section 3.1: a few images of tissue without a preferred direction.</remarks>
 public sealed class RandomRotate90(Rotate90Options o) : Transform
 {
@@ -18,10 +19,10 @@ public sealed class RandomRotate90(Rotate90Options o) : Transform
     public Rotate90Options Options { get; } = o;
 
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var quarters = random.Next(4);
-        if (width != height)
+        if (extent.Width != extent.Height)
         {
             quarters &= 2;     // a quarter turn would change the size and no longer fit its batch
         }
@@ -38,33 +39,38 @@ public sealed record Rotate90(int Quarters) : Drawn
     public override Sample Apply(Sample sample)
     {
         var odd = (Quarters & 1) == 1;
-        var (width, height) = odd ? (sample.Height, sample.Width) : (sample.Width, sample.Height);
-        var image = new float[sample.Image.Length];
-        for (var c = 0; c < sample.Channels; c++)
+        var extent = odd ? sample.Extent with { Width = sample.Height, Height = sample.Width } : sample.Extent;
+        return sample with
         {
-            Turn<float>(sample.Image.AsSpan(c * sample.Pixels, sample.Pixels), image.AsSpan(c * sample.Pixels, sample.Pixels), sample, width);
-        }
-
-        ushort[]? labels = null;
-        if (sample.Labels is not null)
-        {
-            labels = new ushort[sample.Labels.Length];
-            Turn<ushort>(sample.Labels, labels, sample, width);
-        }
-
-        float[]? weights = null;
-        if (sample.Weights is not null)
-        {
-            weights = new float[sample.Weights.Length];
-            Turn<float>(sample.Weights, weights, sample, width);
-        }
-
-        return sample with { Width = width, Height = height, Image = image, Labels = labels, Weights = weights };
+            Extent = extent,
+            Image = Turn(sample.Image, sample.Extent)!,
+            Labels = Turn(sample.Labels, sample.Extent),
+            Weights = Turn(sample.Weights, sample.Extent),
+        };
     }
 
-    private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Sample sample, int width)
+    // Plane by plane, however many channels and slices there are.
+    private T[]? Turn<T>(T[]? from, Extent extent)
     {
-        var (w, h) = (sample.Width, sample.Height);
+        if (from is null)
+        {
+            return null;
+        }
+
+        var to = new T[from.Length];
+        var page = (int)extent.PageCount;
+        for (var start = 0; start < from.Length; start += page)
+        {
+            Turn<T>(from.AsSpan(start, page), to.AsSpan(start, page), extent);
+        }
+
+        return to;
+    }
+
+    private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Extent extent)
+    {
+        var (w, h) = (extent.Width, extent.Height);
+        var width = (Quarters & 1) == 1 ? h : w;
         for (var y = 0; y < h; y++)
         {
             for (var x = 0; x < w; x++)

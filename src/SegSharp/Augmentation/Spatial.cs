@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -63,7 +64,7 @@ public sealed record SpatialOptions : TransformOptions
     }
 }
 
-/// <summary>Rotation, scale and elastic deformation as one resampling, so that the image is interpolated only once.</summary>
+/// <summary>Rotation, scale and elastic deformation as one resampling, so that the image is interpolated only once. A volume is changed in the plane of its slices, each alike.</summary>
 /// <remarks>
 /// Source: Ronneberger et al. 2015, section 3.1: random displacements on a coarse grid, Gaussian with 10 pixels, bicubic in between.
 /// Differs: the grid's spacing is fixed in pixels instead of 3 x 3 nodes per image, and outside lies the mirrored image.
@@ -71,15 +72,15 @@ public sealed record SpatialOptions : TransformOptions
 public sealed class RandomSpatial(SpatialOptions o) : Transform
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, int width, int height)
+    public override Drawn? Draw(RandomStream random, Extent extent)
     {
         var change = random.Chance(o.Probability);
         var angle = random.Between(-o.Degrees, o.Degrees);
 
         // Logarithmic, so that twice as large is as likely as half as large.
         var scale = Math.Exp(random.Between(Math.Log(o.ScaleLow), Math.Log(o.ScaleHigh)));
-        var columns = (width / o.ElasticSpacing) + 4;
-        var rows = (height / o.ElasticSpacing) + 4;
+        var columns = (extent.Width / o.ElasticSpacing) + 4;
+        var rows = (extent.Height / o.ElasticSpacing) + 4;
         var (dx, dy) = (new float[columns * rows], new float[columns * rows]);
         if (o.ElasticSigma > 0)
         {
@@ -115,6 +116,7 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
     public override Sample Apply(Sample sample)
     {
         var (w, h) = (sample.Width, sample.Height);
+        var page = w * h;
         var image = new float[sample.Image.Length];
         var labels = sample.Labels is null ? null : new ushort[sample.Labels.Length];
         var weights = sample.Weights is null ? null : new float[sample.Weights.Length];
@@ -122,10 +124,11 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
         for (var y = 0; y < h; y++)
         {
             Sources(w, h, y, xs, ys);
-            for (var c = 0; c < sample.Channels; c++)
+            var row = y * w;
+            for (var plane = 0; plane < sample.Channels * sample.Depth; plane++)
             {
-                var from = sample.Image.AsSpan(c * sample.Pixels, sample.Pixels);
-                var to = image.AsSpan((c * sample.Pixels) + (y * w), w);
+                var from = sample.Image.AsSpan(plane * page, page);
+                var to = image.AsSpan((plane * page) + row, w);
                 if (Interpolation == Interpolation.Cubic)
                 {
                     Cubic(from, to, xs, ys, w, h);
@@ -136,23 +139,31 @@ public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elas
                 }
             }
 
-            if (weights is not null)
+            for (var z = 0; z < sample.Depth; z++)
             {
-                Bilinear(sample.Weights!, weights.AsSpan(y * w, w), xs, ys, w, h);
-            }
-
-            if (labels is not null)
-            {
-                for (var x = 0; x < w; x++)
+                if (weights is not null)
                 {
-                    var nearX = PatchSampler.Mirror((int)MathF.Floor(xs[x] + 0.5f), w);
-                    var nearY = PatchSampler.Mirror((int)MathF.Floor(ys[x] + 0.5f), h);
-                    labels[(y * w) + x] = sample.Labels![(nearY * w) + nearX];
+                    Bilinear(sample.Weights.AsSpan(z * page, page), weights.AsSpan((z * page) + row, w), xs, ys, w, h);
+                }
+
+                if (labels is not null)
+                {
+                    Nearest(sample.Labels.AsSpan(z * page, page), labels.AsSpan((z * page) + row, w), xs, ys, w, h);
                 }
             }
         }
 
         return sample with { Image = image, Labels = labels, Weights = weights };
+    }
+
+    private static void Nearest(ReadOnlySpan<ushort> from, Span<ushort> to, float[] xs, float[] ys, int w, int h)
+    {
+        for (var x = 0; x < to.Length; x++)
+        {
+            var nearX = PatchSampler.Mirror((int)MathF.Floor(xs[x] + 0.5f), w);
+            var nearY = PatchSampler.Mirror((int)MathF.Floor(ys[x] + 0.5f), h);
+            to[x] = from[(nearY * w) + nearX];
+        }
     }
 
     // For one row of the result, where each pixel comes from.

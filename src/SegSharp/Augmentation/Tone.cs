@@ -14,7 +14,7 @@ internal static class Tone
         var image = (float[])sample.Image.Clone();
         for (var c = 0; c < sample.Channels; c++)
         {
-            change(image.AsSpan(c * sample.Pixels, sample.Pixels));
+            change(image.AsSpan(c * sample.Voxels, sample.Voxels));
         }
 
         return sample with { Image = image };

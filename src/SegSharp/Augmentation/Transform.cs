@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
@@ -8,10 +9,9 @@ public abstract class Transform
 {
     /// <summary>Draws the parameters for one sample. Draws the same number of random values whatever comes out.</summary>
     /// <param name="random">The only source of chance.</param>
-    /// <param name="width">Columns of the sample.</param>
-    /// <param name="height">Rows of the sample.</param>
+    /// <param name="extent">Voxels per axis of the sample; depth 1 for pictures and slices.</param>
     /// <returns>What was drawn; null when this sample stays as it is.</returns>
-    public abstract Drawn? Draw(RandomStream random, int width, int height);
+    public abstract Drawn? Draw(RandomStream random, Extent extent);
 }
 
 /// <summary>Parameters that were drawn for one sample. Applying them twice gives the same bits.</summary>

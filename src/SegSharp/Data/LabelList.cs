@@ -7,7 +7,7 @@ namespace SegSharp.Data;
 /// <param name="Labels">One integer, or several where the data set is made of regions.</param>
 public sealed record NamedLabel(string Name, IReadOnlyList<ushort> Labels);
 
-/// <summary>The labels of a data set: background 0, then one after the other; perhaps one to ignore.</summary>
+/// <summary>The labels of a data set: background 0 and others, which need not be consecutive; perhaps one to ignore.</summary>
 /// <remarks>Source: nnU-Net v2, documentation of the data set format.</remarks>
 public sealed class LabelList
 {
@@ -25,18 +25,16 @@ public sealed class LabelList
             throw new InputException($"labels are {Describe()}, but 'background' must be there and be 0", "add \"background\": 0 to the labels in dataset.json");
         }
 
-        if (used[^1] != used.Count - 1)
+        if (ignore is { } i && used.Contains(i))
         {
-            throw new InputException(
-                $"labels are {Describe()}, but must be consecutive (0, 1, 2, …)",
-                "import the data set again: segsharp data import folder numbers labels one after the other");
+            throw new InputException($"label to ignore is {i}, but that is also a label: {Describe()}", "give the label to ignore an integer of its own in dataset.json");
         }
 
-        if (ignore is { } i && i != used[^1] + 1)
-        {
-            throw new InputException($"label to ignore is {i}, but must be {used[^1] + 1}, one more than the largest of {Describe()}", null);
-        }
+        Values = [.. used];
     }
+
+    /// <summary>Every different integer in rising order, background included and the one to ignore not. The place in this list is the class of a softmax network, so 0, 1, 2, 4 are four classes.</summary>
+    public IReadOnlyList<ushort> Values { get; }
 
     /// <summary>All names, background first; without the one to ignore.</summary>
     public IReadOnlyList<NamedLabel> Entries { get; }
@@ -51,14 +49,38 @@ public sealed class LabelList
     public bool HasRegions => Entries.Any(e => e.Labels.Count > 1);
 
     /// <summary>How many different integers there are, background included and the one to ignore not: the classes of a softmax network.</summary>
-    public int Count => Entries.SelectMany(e => e.Labels).Distinct().Count();
+    public int Count => Values.Count;
 
     /// <summary>Whether a label map may hold this integer.</summary>
-    public bool Contains(ushort label) => label < Count || label == Ignore;
+    public bool Contains(ushort label) => Values.Contains(label) || label == Ignore;
 
     /// <summary>The name of an integer; the integer itself where several regions share it.</summary>
     public string NameOf(ushort label) =>
         label == Ignore ? "ignore" : Entries.FirstOrDefault(e => e.Labels.Count == 1 && e.Labels[0] == label)?.Name ?? $"{label}";
+
+    /// <summary>Puts the classes 0, 1, 2 … in the place of integers; the label to ignore becomes <see cref="Count"/>.</summary>
+    /// <param name="labels">Only integers that <see cref="Contains"/>.</param>
+    /// <returns>The same array where nothing changes, else a new one.</returns>
+    public ushort[] ToClasses(ushort[] labels)
+    {
+        if (Values[^1] == Count - 1 && (Ignore is null || Ignore == Count))
+        {
+            return labels;
+        }
+
+        var classes = new ushort[ushort.MaxValue + 1];
+        for (var i = 0; i < Count; i++)
+        {
+            classes[Values[i]] = (ushort)i;
+        }
+
+        if (Ignore is { } ignore)
+        {
+            classes[ignore] = (ushort)Count;
+        }
+
+        return Array.ConvertAll(labels, l => classes[l]);
+    }
 
     /// <summary>"0 background, 1 membrane".</summary>
     public string Describe() =>

@@ -1,5 +1,6 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats;
 
 namespace SegSharp.Data;
 
@@ -32,9 +33,31 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
                 $"segsharp info {@case.Channels[0]} {@case.Label}");
         }
 
+        RequireSameGrid(@case.Channels[0], image.Geometry, @case.Label, labels.Geometry, "label map");
         CheckLabels(@case.Label, labels, description.Labels);
         return new LoadedCase(@case, image, labels);
     }
+
+    /// <summary>Makes sure that two files of equal size lie on one grid in the world, rounding aside. Pictures know no world: for them the size is all.</summary>
+    /// <param name="imagePath">The image's file.</param>
+    /// <param name="image">Its grid.</param>
+    /// <param name="otherPath">The other file.</param>
+    /// <param name="other">Its grid.</param>
+    /// <param name="what">What the other file is, for the message: "label map".</param>
+    /// <exception cref="InputException">They lie elsewhere; the message names the fault and how far they are apart.</exception>
+    public static void RequireSameGrid(string imagePath, Geometry image, string otherPath, Geometry other, string what)
+    {
+        if (KnowsWorld(imagePath, otherPath) && GridFinding.Of(image, other) is { IsGood: false } finding)
+        {
+            throw new InputException(
+                $"{what} '{otherPath}' does not lie on its image '{imagePath}': {finding.Text}",
+                $"segsharp data check --pair {imagePath} {otherPath} --fix OUT");
+        }
+    }
+
+    /// <summary>Whether the formats of both files say where their voxels lie.</summary>
+    public static bool KnowsWorld(string one, string other) =>
+        Catalogue.OfEnding(one) is { KnowsWorld: true } && Catalogue.OfEnding(other) is { KnowsWorld: true };
 
     /// <summary>Makes sure that a label map holds only labels of the list.</summary>
     /// <exception cref="InputException">It holds another one; the message names it, its voxels and the list.</exception>
@@ -63,6 +86,11 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
                     $"channel '{@case.Channels[i]}' is {files[i].Extent} but channel '{@case.Channels[0]}' is {first.Extent}",
                     $"segsharp info {@case.Channels[0]} {@case.Channels[i]}");
             }
+        }
+
+        for (var i = 1; i < files.Length; i++)
+        {
+            RequireSameGrid(@case.Channels[0], first.Geometry, @case.Channels[i], files[i].Geometry, "channel");
         }
 
         var expected = description.ChannelNames.Count;

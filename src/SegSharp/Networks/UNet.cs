@@ -45,6 +45,9 @@ public sealed record UNetOptions : NetworkOptions
     public StartingWeights Init { get; init; } = StartingWeights.Torch;
 
     /// <inheritdoc/>
+    public override int Axes => Dimensions;
+
+    /// <inheritdoc/>
     public override string About => "padded, configurable U-Net in 2D and 3D; any image size";
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using SegSharp.Imaging;
+
 namespace SegSharp.Prediction;
 
 /// <summary>How a trained network is used on an image.</summary>
@@ -6,7 +8,10 @@ public sealed record PredictionOptions
     /// <summary>A pixel belongs to a label above this probability (sigmoid heads; under softmax the greatest wins).</summary>
     public double Threshold { get; init; } = 0.5;
 
-    /// <summary>Average over the mirrored and turned images: 8 forward passes instead of 1.</summary>
+    /// <summary>
+    /// Average over the mirrored and turned images, 8 forward passes instead of 1; volumes over every mirrored combination of their
+    /// axes, the left–right axis left out where labels come in pairs of left and right.
+    /// </summary>
     public bool Mirror { get; init; }
 
     /// <summary>The side of a tile for images larger than <see cref="WholeUpTo"/>; a multiple of 16 suits every network.</summary>
@@ -36,6 +41,9 @@ public sealed record PredictionOptions
         MirrorAxes = Mirror ? mirrorAxes : [],
     };
 
+    /// <summary>The window that slides over volumes, WxHxD (WxH goes slice by slice); null = the patch of the training.</summary>
+    public Extent? Patch { get; init; }
+
     /// <summary>Every fault, with its key.</summary>
     public IEnumerable<Fault> Check()
     {
@@ -52,6 +60,11 @@ public sealed record PredictionOptions
         if (WholeUpTo < 1)
         {
             yield return Fault.At("prediction.wholeUpTo", $"is {WholeUpTo}; it must be 1 or more");
+        }
+
+        if (Patch is { } patch && (patch.Width < 1 || patch.Height < 1 || patch.Depth < 1))
+        {
+            yield return Fault.At("prediction.patch", $"is {patch}; every side must be 1 or more");
         }
 
         if (Overlap is not (>= 0 and <= 0.9))

@@ -18,7 +18,7 @@ internal static class BorderWeighting
         }
 
         var mask = Array.ConvertAll(labels, l => l == options.BorderCells);
-        var weights = BorderWeights.Of(mask, new Extent(sample.Width, sample.Height), new() { Height = options.BorderWeight, Sigma = options.BorderSigma });
+        var weights = BorderWeights.Of(mask, sample.Extent, new() { Height = options.BorderWeight, Sigma = options.BorderSigma });
         return sample with { Weights = weights };
     }
 }

@@ -5,12 +5,12 @@ using SegSharp.Torch;
 
 namespace SegSharp.Training;
 
-/// <summary>Image, truth and prediction side by side in grey, for TensorBoard.</summary>
+/// <summary>Image, truth and prediction side by side in grey, for TensorBoard; of a volume the slice with the most foreground.</summary>
 internal static class SampleStrip
 {
     /// <summary>Draws the strip.</summary>
     /// <param name="sample">With labels.</param>
-    /// <param name="logits">[1, K, H, W].</param>
+    /// <param name="logits">[1, K, (D,) H, W].</param>
     /// <param name="head">What the channels mean.</param>
     /// <returns>A grey picture, three times as wide as the sample.</returns>
     public static Volume Draw(Sample sample, Tensor logits, Head head)
@@ -24,11 +24,12 @@ internal static class SampleStrip
         var most = Math.Max(1, (int)(sample.Labels?.Max() ?? 1));
         var strip = Volume.Zeros(sample.Id, Geometry.Pixels(new Extent(3 * w, h)), 1, VoxelType.UInt8);
         var pixels = strip.Voxels<byte>();
+        var z = Fullest(sample);
         for (var y = 0; y < h; y++)
         {
             for (var x = 0; x < w; x++)
             {
-                var i = (y * w) + x;
+                var i = (z * w * h) + (y * w) + x;
                 var row = 3 * y * w;
                 pixels[row + x] = (byte)((sample.Image[i] - low) * scale);
                 pixels[row + w + x] = (byte)(255 * (sample.Labels?[i] ?? 0) / most);
@@ -37,5 +38,16 @@ internal static class SampleStrip
         }
 
         return strip;
+    }
+
+    private static int Fullest(Sample sample)
+    {
+        if (sample.Labels is not { } labels || sample.Depth == 1)
+        {
+            return sample.Depth / 2;
+        }
+
+        var page = sample.Width * sample.Height;
+        return Enumerable.Range(0, sample.Depth).MaxBy(z => page - labels.AsSpan(z * page, page).Count((ushort)0));
     }
 }

@@ -143,9 +143,10 @@ public sealed class Trainer
     private Tensor Forward(HostBatch batch, out Tensor logits, out Tensor target)
     {
         var device = _network.Device;
-        var images = Tensor.From(batch.Images, batch.Count, batch.Channels, batch.Height, batch.Width).To(device);
-        target = Tensor.From(batch.Labels, batch.Count, batch.Height, batch.Width).To(device);
-        var weights = batch.HasWeights ? Tensor.From(batch.Weights, batch.Count, batch.Height, batch.Width).To(device) : null;
+        var shape = batch.TargetShape(_network.Dimensions);
+        var images = Tensor.From(batch.Images, batch.ImageShape(_network.Dimensions)).To(device);
+        target = Tensor.From(batch.Labels, shape).To(device);
+        var weights = batch.HasWeights ? Tensor.From(batch.Weights, shape).To(device) : null;
         using (new Autocast(_options.Precision == Precision.BFloat16, device.Kind))
         {
             logits = _network.ForwardSame(images);

@@ -23,7 +23,7 @@ public sealed record TrainingOptions
     /// <summary>Samples in a step; the last step of an epoch may have fewer.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>The size of random patches; null takes whole images.</summary>
+    /// <summary>The size of random patches, WxH for networks of two axes and WxHxD for those of three; null takes whole images.</summary>
     public Extent? PatchSize { get; init; }
 
     /// <summary>The share of patches that are centred on a foreground pixel.</summary>
@@ -63,9 +63,9 @@ public sealed record TrainingOptions
             yield return Fault.At("training.batchSize", $"is {BatchSize}; it must be 1 or more");
         }
 
-        if (PatchSize is { } patch && (patch.Width < 1 || patch.Height < 1 || patch.Depth != 1))
+        if (PatchSize is { } patch && (patch.Width < 1 || patch.Height < 1 || patch.Depth < 1))
         {
-            yield return Fault.At("training.patchSize", $"is {patch}; it must be WxH, both 1 or more");
+            yield return Fault.At("training.patchSize", $"is {patch}; it must be WxH or WxHxD, every side 1 or more");
         }
 
         if (ForegroundShare is not (>= 0 and <= 1))

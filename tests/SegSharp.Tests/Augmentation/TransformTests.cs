@@ -1,6 +1,7 @@
 using SegSharp.Augmentation;
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 using SegSharp.Tests.Data;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class TransformTests
     [Fact]
     public void A_quarter_turn_is_counter_clockwise()
     {
-        var sample = new Sample { Id = "a", Width = 2, Height = 2, Channels = 1, Image = [1, 2, 3, 4], Labels = [1, 2, 3, 4] };
+        var sample = new Sample { Id = "a", Extent = new Extent(2, 2), Channels = 1, Image = [1, 2, 3, 4], Labels = [1, 2, 3, 4] };
 
         var turned = new Rotate90(1).Apply(sample);
 
@@ -55,7 +56,7 @@ public sealed class TransformTests
     [Fact]
     public void Flips_and_turns_show_all_eight_symmetries_equally_often()
     {
-        var sample = new Sample { Id = "a", Width = 2, Height = 2, Channels = 1, Image = [1, 2, 3, 4] };
+        var sample = new Sample { Id = "a", Extent = new Extent(2, 2), Channels = 1, Image = [1, 2, 3, 4] };
         var random = new RandomStream(9);
 
         var counts = Enumerable.Range(0, 8000)
@@ -111,7 +112,7 @@ public sealed class TransformTests
         var sample = MemorySource.Numbered(0, 64, 48) with { Labels = [.. Enumerable.Range(0, 64 * 48).Select(i => (ushort)(i % 2 == 0 ? 0 : 7))] };
         var transform = new RandomSpatial(new());
 
-        var changed = transform.Draw(new RandomStream(2), 64, 48)!.Apply(sample);
+        var changed = transform.Draw(new RandomStream(2), new Extent(64, 48))!.Apply(sample);
 
         Assert.Equal([0, 7], changed.Labels!.Distinct().Order().Select(l => (int)l));
     }
@@ -122,7 +123,7 @@ public sealed class TransformTests
         var sample = MemorySource.Numbered(0, 16, 16);
         sample = sample with { Weights = sample.Image };
 
-        var changed = Augmentations.Apply(sample, [new Flip(true, false), new Rotate90(1), new RandomSpatial(new()).Draw(new RandomStream(1), 16, 16)!]);
+        var changed = Augmentations.Apply(sample, [new Flip(true, false), new Rotate90(1), new RandomSpatial(new()).Draw(new RandomStream(1), new Extent(16, 16))!]);
 
         Assert.Equal(changed.Image, changed.Weights);
     }
@@ -182,13 +183,13 @@ public sealed class TransformTests
         Assert.Empty(options.Check());
         foreach (var seed in Enumerable.Range(0, 20))
         {
-            var drawn = transform.Draw(new RandomStream(seed), 30, 30);
-            Assert.Equal(drawn is null, transform.Draw(new RandomStream(seed), 30, 30) is null);
+            var drawn = transform.Draw(new RandomStream(seed), new Extent(30, 30));
+            Assert.Equal(drawn is null, transform.Draw(new RandomStream(seed), new Extent(30, 30)) is null);
             if (drawn is not null)
             {
                 var changed = drawn.Apply(sample);
                 Assert.Equal((30, 30, 3, 2700, 900), (changed.Width, changed.Height, changed.Channels, changed.Image.Length, changed.Labels!.Length));
-                Assert.Equal(changed.Image, transform.Draw(new RandomStream(seed), 30, 30)!.Apply(sample).Image);
+                Assert.Equal(changed.Image, transform.Draw(new RandomStream(seed), new Extent(30, 30))!.Apply(sample).Image);
             }
         }
     }

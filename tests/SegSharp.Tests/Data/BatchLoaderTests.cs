@@ -1,5 +1,6 @@
 using SegSharp.Augmentation;
 using SegSharp.Data;
+using SegSharp.Imaging;
 using SegSharp.Foundation;
 using Xunit;
 
@@ -61,7 +62,7 @@ public sealed class BatchLoaderTests
         using var batch = loader.Batch(0, 0);
 
         Assert.Equal(["case_00", "case_01", "case_02"], batch.Ids);
-        Assert.Equal((2, 2, 5), (batch.Channels, batch.Height, batch.Width));
+        Assert.Equal((2, new Extent(5, 2)), (batch.Channels, batch.Extent));
         Assert.Equal([.. Enumerable.Range(0, 20).Select(i => 10000f + i)], batch.Images.Slice(20, 20).ToArray());
         Assert.Equal([0L, 1, 2, 0, 1, 2, 0, 1, 2, 0], batch.Labels.Slice(10, 10).ToArray());
     }
@@ -97,7 +98,7 @@ public sealed class BatchLoaderTests
         var error = Assert.Throws<InputException>(() => loader.Epoch(0).ToList());
 
         Assert.Equal("case 'case_01' is 5x4 with 1 channel(s) but its batch began with 4x4 and 1 ('case_00')", error.Message);
-        Assert.Equal("give all images one size with --resize 4x4, or cut patches", error.Fix);
+        Assert.Equal("give all images one size with --resize 4x4, or cut patches with --patch", error.Fix);
     }
 
     [Fact]

@@ -267,8 +267,7 @@ public sealed class DataSetTests : IDisposable
 
     [Theory]
     [InlineData("\"background\": 0,", "", "labels are 1 membrane, but 'background' must be there and be 0")]
-    [InlineData("\"membrane\": 1", "\"membrane\": 2", "labels are 0 background, 2 membrane, but must be consecutive (0, 1, 2, …)")]
-    [InlineData("\"membrane\": 1", "\"membrane\": 1, \"ignore\": 5", "label to ignore is 5, but must be 2, one more than the largest of 0 background, 1 membrane, 5 ignore")]
+    [InlineData("\"membrane\": 1", "\"membrane\": 1, \"ignore\": 1", "label to ignore is 1, but that is also a label: 0 background, 1 membrane, 1 ignore")]
     [InlineData("\"membrane\": 1", "\"membrane\": \"one\"", "key 'labels.membrane' is \"one\", expected a whole number or a list of whole numbers")]
     [InlineData("\"file_ending\": \".png\"", "\"file_ending\": \"png\"", "key 'file_ending' is \"png\", expected an ending with its dot such as \".png\"")]
     public void A_dataset_json_that_breaks_a_rule(string from, string to, string message)
@@ -342,6 +341,37 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(0, again.HeldBytes);
         Assert.Equal(small.Digest, again.Digest);
         Assert.NotEqual(small.Digest, whole.Digest);
+    }
+
+    [Fact]
+    public void Labels_with_gaps_become_classes_without()
+    {
+        var labels = new LabelList([new("background", [0]), new("core", [1]), new("oedema", [2]), new("enhancing", [4])], ignore: 9);
+
+        Assert.Equal(4, labels.Count);
+        Assert.Equal([0, 1, 2, 3, 4, 0], labels.ToClasses([0, 1, 2, 4, 9, 0]).Select(l => (int)l));
+        Assert.False(labels.Contains(3));
+    }
+
+    [Fact]
+    public void A_volume_is_one_sample_in_three_dimensions_and_slices_in_two()
+    {
+        var description = new DataSetDescription { ChannelNames = ["CT"], Labels = new([new("background", [0]), new("bone", [3])]), FileEnding = ".tif" };
+        using (var writer = new DataSetWriter(_folder.Path("data"), description))
+        {
+            writer.Add("a", Volume.Of<float>("a", Geometry.Pixels(new Extent(2, 2, 3)), 1, [.. Enumerable.Range(0, 12).Select(i => (float)i)]), new LabelMap("a", Geometry.Pixels(new Extent(2, 2, 3)), [0, 0, 0, 3, 0, 0, 3, 3, 0, 3, 3, 3]));
+            writer.Complete();
+        }
+
+        var data = DataSet.Open(_folder.Path("data"));
+        var volumes = PreparedDataSet.Create(data, data.Ids, new(), dimensions: 3);
+        var slices = PreparedDataSet.Create(data, data.Ids, new());
+        var cropped = PreparedDataSet.Create(data, data.Ids, new() { Crop = new Extent(1, 4) });
+
+        Assert.Equal(new Extent(2, 2, 3), Assert.Single(Enumerable.Range(0, volumes.Count).Select(volumes.Get)).Extent);
+        Assert.Equal([0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1], volumes.Get(0).Labels!.Select(l => (int)l));
+        Assert.Equal(["a@0000", "a@0001", "a@0002"], Enumerable.Range(0, slices.Count).Select(slices.IdOf));
+        Assert.Equal([0f, 4, 6, 0], cropped.Get(1).Image);
     }
 
     [Fact]

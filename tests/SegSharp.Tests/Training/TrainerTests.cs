@@ -1,4 +1,5 @@
 using SegSharp.Data;
+using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Testing;
@@ -40,8 +41,7 @@ public sealed class TrainerTests
     private static Sample Sample(int index) => new()
     {
         Id = $"case_{index:D2}",
-        Width = 16,
-        Height = 16,
+        Extent = new Extent(16, 16),
         Channels = 1,
         Image = new float[256],
         Labels = new ushort[256],

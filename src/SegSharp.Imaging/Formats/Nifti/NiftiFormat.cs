@@ -25,6 +25,9 @@ public sealed class NiftiFormat : ImageFormat
     public override bool MayBePacked => true;
 
     /// <inheritdoc/>
+    public override bool KnowsWorld => true;
+
+    /// <inheritdoc/>
     public override bool CanWrite => true;
 
     /// <inheritdoc/>

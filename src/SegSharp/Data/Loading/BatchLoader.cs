@@ -180,7 +180,7 @@ public sealed class BatchLoader
             for (var i = 0; i < size; i++)
             {
                 var sample = Load(order[first + i], _random.Derive("augment").Derive(epoch).Derive(first + i));
-                batch ??= new HostBatch(ids, sample.Channels, sample.Height, sample.Width, sample.Labels is not null, sample.Weights is not null) { Index = index, Epoch = epoch };
+                batch ??= new HostBatch(ids, sample.Channels, sample.Extent, sample.Labels is not null, sample.Weights is not null) { Index = index, Epoch = epoch };
                 Copy(sample, batch, i);
             }
 
@@ -212,11 +212,11 @@ public sealed class BatchLoader
 
     private static void Copy(Sample sample, HostBatch batch, int place)
     {
-        if ((sample.Channels, sample.Height, sample.Width) != (batch.Channels, batch.Height, batch.Width))
+        if (sample.Channels != batch.Channels || sample.Extent != batch.Extent)
         {
             throw new InputException(
-                $"case '{sample.Id}' is {sample.Width}x{sample.Height} with {sample.Channels} channel(s) but its batch began with {batch.Width}x{batch.Height} and {batch.Channels} ('{batch.Ids[0]}')",
-                $"give all images one size with --resize {batch.Width}x{batch.Height}, or cut patches");
+                $"case '{sample.Id}' is {sample.Extent} with {sample.Channels} channel(s) but its batch began with {batch.Extent} and {batch.Channels} ('{batch.Ids[0]}')",
+                batch.Extent.Depth == 1 ? $"give all images one size with --resize {batch.Extent}, or cut patches with --patch" : "cut patches of one size with --patch");
         }
 
         if (sample.Labels is null == batch.HasLabels)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using SegSharp.Imaging;
 
 namespace SegSharp.Data;
 
@@ -12,20 +13,19 @@ public sealed class HostBatch : IDisposable
     /// <summary>A batch of empty buffers from the pool; whoever makes it fills it.</summary>
     /// <param name="ids">Name of every sample.</param>
     /// <param name="channels">Channels of every sample.</param>
-    /// <param name="height">Rows.</param>
-    /// <param name="width">Columns.</param>
+    /// <param name="extent">Voxels per axis of every sample.</param>
     /// <param name="labelled">Whether there are labels.</param>
     /// <param name="weighted">Whether pixels have weights.</param>
-    public HostBatch(IReadOnlyList<string> ids, int channels, int height, int width, bool labelled, bool weighted = false)
+    public HostBatch(IReadOnlyList<string> ids, int channels, Extent extent, bool labelled, bool weighted = false)
     {
         Ids = ids;
         Channels = channels;
-        Height = height;
-        Width = width;
-        _images = ArrayPool<float>.Shared.Rent(Count * channels * height * width);
-        _labels = labelled ? ArrayPool<long>.Shared.Rent(Count * height * width) : null;
+        Extent = extent;
+        var voxels = checked((int)(Count * extent.Count));
+        _images = ArrayPool<float>.Shared.Rent(checked(voxels * channels));
+        _labels = labelled ? ArrayPool<long>.Shared.Rent(voxels) : null;
         HasLabels = labelled;
-        _weights = weighted ? ArrayPool<float>.Shared.Rent(Count * height * width) : null;
+        _weights = weighted ? ArrayPool<float>.Shared.Rent(voxels) : null;
         HasWeights = weighted;
     }
 
@@ -38,11 +38,8 @@ public sealed class HostBatch : IDisposable
     /// <summary>Channels (C).</summary>
     public int Channels { get; }
 
-    /// <summary>Rows (H).</summary>
-    public int Height { get; }
-
-    /// <summary>Columns (W).</summary>
-    public int Width { get; }
+    /// <summary>Voxels per axis of every sample; depth 1 for pictures and slices.</summary>
+    public Extent Extent { get; }
 
     /// <summary>Whether every sample came with labels.</summary>
     public bool HasLabels { get; }
@@ -56,17 +53,26 @@ public sealed class HostBatch : IDisposable
     /// <summary>Epoch it belongs to.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Intensities [N, C, H, W].</summary>
-    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public Span<float> Images => Alive(_images).AsSpan(0, Count * Channels * Height * Width);
+    /// <summary>The shape of <see cref="Images"/>: [N, C, H, W] for a network of two axes, [N, C, D, H, W] for one of three.</summary>
+    /// <param name="dimensions">2 or 3.</param>
+    public long[] ImageShape(int dimensions) =>
+        dimensions == 3 ? [Count, Channels, Extent.Depth, Extent.Height, Extent.Width] : [Count, Channels, Extent.Height, Extent.Width];
 
-    /// <summary>Classes [N, H, W]; empty when there are no labels.</summary>
-    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public Span<long> Labels => HasLabels ? Alive(_labels).AsSpan(0, Count * Height * Width) : [];
+    /// <summary>The shape of <see cref="Labels"/> and <see cref="Weights"/>: without the channels.</summary>
+    /// <param name="dimensions">2 or 3.</param>
+    public long[] TargetShape(int dimensions) => dimensions == 3 ? [Count, Extent.Depth, Extent.Height, Extent.Width] : [Count, Extent.Height, Extent.Width];
 
-    /// <summary>Weights [N, H, W]; empty when there are none.</summary>
+    /// <summary>Intensities [N, C, D, H, W].</summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public Span<float> Weights => HasWeights ? Alive(_weights).AsSpan(0, Count * Height * Width) : [];
+    public Span<float> Images => Alive(_images).AsSpan(0, Count * Channels * Voxels);
+
+    /// <summary>Classes [N, D, H, W]; empty when there are no labels.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public Span<long> Labels => HasLabels ? Alive(_labels).AsSpan(0, Count * Voxels) : [];
+
+    /// <summary>Weights [N, D, H, W]; empty when there are none.</summary>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public Span<float> Weights => HasWeights ? Alive(_weights).AsSpan(0, Count * Voxels) : [];
 
     /// <summary>Gives the buffers back to the pool; spans taken before must not be used any more.</summary>
     public void Dispose()
@@ -89,6 +95,8 @@ public sealed class HostBatch : IDisposable
             ArrayPool<float>.Shared.Return(weights);
         }
     }
+
+    private int Voxels => (int)Extent.Count;
 
     private T[] Alive<T>(T[]? buffer)
     {

@@ -1,25 +1,23 @@
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Data;
 
 /// <summary>How patches are cut.</summary>
 public sealed record PatchOptions
 {
-    /// <summary>Columns of a patch.</summary>
-    public int Width { get; init; } = 192;
+    /// <summary>Voxels per axis; depth 1 for pictures and slices.</summary>
+    public Extent Size { get; init; } = new(192, 192);
 
-    /// <summary>Rows of a patch.</summary>
-    public int Height { get; init; } = 192;
-
-    /// <summary>Share of the patches whose centre is a foreground pixel (where the image has one); a third, as in nnU-Net.</summary>
+    /// <summary>Share of the patches whose centre is a foreground voxel (where the image has one); a third, as in nnU-Net.</summary>
     public double ForegroundShare { get; init; } = 1.0 / 3;
 
     /// <summary>Every fault, with its key in a recipe.</summary>
     public IEnumerable<Fault> Check()
     {
-        if (Width < 1 || Height < 1)
+        if (Size.Width < 1 || Size.Height < 1 || Size.Depth < 1)
         {
-            yield return Fault.At("training.patchSize", $"is {Width}x{Height}; both sides must be 1 or more");
+            yield return Fault.At("training.patchSize", $"is {Size.Width}x{Size.Height}x{Size.Depth}; every side must be 1 or more");
         }
 
         if (ForegroundShare is not (>= 0 and <= 1))
@@ -29,7 +27,7 @@ public sealed record PatchOptions
     }
 }
 
-/// <summary>Cuts one random patch of a fixed size from a sample; a smaller image is continued by mirroring at its border.</summary>
+/// <summary>Cuts one random patch of a fixed size from a picture or volume; a smaller one is continued by mirroring at its border.</summary>
 /// <remarks>Source: Isensee et al. 2021, oversampling of foreground. Differs: drawn for every patch, not fixed by its place in the batch.</remarks>
 public sealed class PatchSampler
 {
@@ -49,53 +47,65 @@ public sealed class PatchSampler
     /// <returns>A new sample of the options' size.</returns>
     public Sample Cut(Sample sample, RandomStream random)
     {
+        var (whole, size) = (sample.Extent, _options.Size);
         var forced = random.Chance(_options.ForegroundShare);
-        var (left, top) = forced && Foreground(sample, random) is { } centre
-            ? (Near(centre % sample.Width, _options.Width, sample.Width), Near(centre / sample.Width, _options.Height, sample.Height))
-            : (Anywhere(_options.Width, sample.Width, random), Anywhere(_options.Height, sample.Height, random));
-        return CutAt(sample, left, top, _options.Width, _options.Height);
+        if (forced && Foreground(sample, random) is { } centre)
+        {
+            return CutAt(
+                sample,
+                Near(centre % whole.Width, size.Width, whole.Width),
+                Near(centre / whole.Width % whole.Height, size.Height, whole.Height),
+                Near(centre / (int)whole.PageCount, size.Depth, whole.Depth),
+                size);
+        }
+
+        var left = Anywhere(size.Width, whole.Width, random);
+        var top = Anywhere(size.Height, whole.Height, random);
+        return CutAt(sample, left, top, Anywhere(size.Depth, whole.Depth, random), size);
     }
 
-    /// <summary>Cuts at a place; what lies outside is the image mirrored at its border (the border pixel not repeated).</summary>
+    /// <summary>Cuts at a place; what lies outside is the image mirrored at its border (the border voxel not repeated).</summary>
     /// <param name="sample">The whole image.</param>
     /// <param name="left">First column; may be negative.</param>
     /// <param name="top">First row; may be negative.</param>
-    /// <param name="width">Columns to cut.</param>
-    /// <param name="height">Rows to cut.</param>
-    public static Sample CutAt(Sample sample, int left, int top, int width, int height)
+    /// <param name="front">First plane; may be negative.</param>
+    /// <param name="size">Voxels per axis to cut.</param>
+    public static Sample CutAt(Sample sample, int left, int top, int front, Extent size)
     {
+        var (whole, width) = (sample.Extent, size.Width);
         var columns = new int[width];
         for (var x = 0; x < width; x++)
         {
-            columns[x] = Mirror(left + x, sample.Width);
+            columns[x] = Mirror(left + x, whole.Width);
         }
 
-        var image = new float[sample.Channels * width * height];
-        var labels = sample.Labels is null ? null : new ushort[width * height];
-        var weights = sample.Weights is null ? null : new float[width * height];
-        var inside = left >= 0 && left + width <= sample.Width;
-        for (var y = 0; y < height; y++)
+        var image = new float[sample.Channels * size.Count];
+        var labels = sample.Labels is null ? null : new ushort[size.Count];
+        var weights = sample.Weights is null ? null : new float[size.Count];
+        var inside = left >= 0 && left + width <= whole.Width;
+        for (var line = 0; line < size.Height * size.Depth; line++)
         {
-            var row = Mirror(top + y, sample.Height) * sample.Width;
+            var (z, y) = (line / size.Height, line % size.Height);
+            var row = ((Mirror(front + z, whole.Depth) * whole.Height) + Mirror(top + y, whole.Height)) * whole.Width;
             for (var c = 0; c < sample.Channels; c++)
             {
-                var from = sample.Image.AsSpan((c * sample.Pixels) + row, sample.Width);
-                var to = image.AsSpan(((c * height) + y) * width, width);
+                var from = sample.Image.AsSpan((c * sample.Voxels) + row, whole.Width);
+                var to = image.AsSpan(((c * size.Depth * size.Height) + line) * width, width);
                 Take<float>(from, to, columns, left, inside);
             }
 
             if (weights is not null)
             {
-                Take(sample.Weights.AsSpan(row, sample.Width), weights.AsSpan(y * width, width), columns, left, inside);
+                Take(sample.Weights.AsSpan(row, whole.Width), weights.AsSpan(line * width, width), columns, left, inside);
             }
 
             if (labels is not null)
             {
-                Take(sample.Labels.AsSpan(row, sample.Width), labels.AsSpan(y * width, width), columns, left, inside);
+                Take(sample.Labels.AsSpan(row, whole.Width), labels.AsSpan(line * width, width), columns, left, inside);
             }
         }
 
-        return sample with { Width = width, Height = height, Image = image, Labels = labels, Weights = weights };
+        return sample with { Extent = size, Image = image, Labels = labels, Weights = weights };
     }
 
     /// <summary>The place inside 0 … <paramref name="size"/> − 1 that a place outside mirrors: … 2 1 | 0 1 2 | 1 0 ….</summary>
@@ -132,7 +142,7 @@ public sealed class PatchSampler
     private static int Anywhere(int patch, int size, RandomStream random) =>
         patch >= size ? (size - patch) / 2 : random.Next(size - patch + 1);
 
-    // Two passes instead of a list: the count first, then the k-th foreground pixel.
+    // Two passes instead of a list: the count first, then the k-th foreground voxel.
     private static int? Foreground(Sample sample, RandomStream random)
     {
         if (sample.Labels is not { } labels)

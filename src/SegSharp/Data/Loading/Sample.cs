@@ -1,30 +1,42 @@
+using SegSharp.Imaging;
+
 namespace SegSharp.Data;
 
-/// <summary>One two-dimensional image with its labels, ready to be changed and collated: plain managed memory, no tensors.</summary>
+/// <summary>One image or volume with its classes, ready to be changed and collated: plain managed memory, no tensors.</summary>
 /// <remarks>x runs fastest. Whoever changes a sample makes a new one: the arrays of a prepared data set are shared and stay as they are.</remarks>
 public sealed record Sample
 {
-    /// <summary>The case's name; of a page in a stack <c>case@page</c>.</summary>
+    /// <summary>The case's name; of a page in a stack or a slice of a volume <c>case@page</c>.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Columns, in pixels.</summary>
-    public required int Width { get; init; }
-
-    /// <summary>Rows, in pixels.</summary>
-    public required int Height { get; init; }
+    /// <summary>Voxels per axis; depth 1 for a picture or slice.</summary>
+    public required Extent Extent { get; init; }
 
     /// <summary>Channels of the image.</summary>
     public required int Channels { get; init; }
 
-    /// <summary>Intensities [C, H, W], planar.</summary>
+    /// <summary>Intensities [C, D, H, W], planar.</summary>
     public required float[] Image { get; init; }
 
-    /// <summary>Class of every pixel [H, W]; null when the case has no label map.</summary>
+    /// <summary>Class of every voxel [D, H, W]; null when the case has no label map.</summary>
     public ushort[]? Labels { get; init; }
 
-    /// <summary>How much every pixel counts in the loss [H, W]; null where all count the same.</summary>
+    /// <summary>How much every voxel counts in the loss [D, H, W]; null where all count the same.</summary>
     public float[]? Weights { get; init; }
 
-    /// <summary>Pixels of one plane.</summary>
-    public int Pixels => Width * Height;
+    /// <summary>Columns.</summary>
+    public int Width => Extent.Width;
+
+    /// <summary>Rows.</summary>
+    public int Height => Extent.Height;
+
+    /// <summary>Planes; 1 for a picture or slice.</summary>
+    public int Depth => Extent.Depth;
+
+    /// <summary>Voxels of one channel.</summary>
+    public int Voxels => (int)Extent.Count;
+
+    /// <summary>The shape of the tensor that holds the image: [1, C, H, W] for a network of two axes, [1, C, D, H, W] for one of three.</summary>
+    /// <param name="dimensions">2 or 3.</param>
+    public long[] Shape(int dimensions) => dimensions == 3 ? [1, Channels, Depth, Height, Width] : [1, Channels, Height, Width];
 }

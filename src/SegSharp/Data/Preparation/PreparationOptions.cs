@@ -1,0 +1,139 @@
+using SegSharp.Foundation;
+using SegSharp.Imaging;
+using SegSharp.Imaging.Resampling;
+
+namespace SegSharp.Data;
+
+/// <summary>How intensities become the network's input.</summary>
+public enum IntensityScaling
+{
+    /// <summary>8-bit values / 255, 16-bit values / 65535, floats as they are: [0, 1].</summary>
+    Unit,
+
+    /// <summary>Every image and channel brought to mean 0 and standard deviation 1.</summary>
+    ZScore,
+
+    /// <summary>As in the file.</summary>
+    None,
+}
+
+/// <summary>How cases are prepared. The same options prepare the input of a prediction, and the way back is taken from the same steps.</summary>
+/// <remarks>The order is fixed: orientation, crop to nonzero, crop or pad to a size, intensities, then resampling to a spacing or a size.</remarks>
+public sealed record PreparationOptions
+{
+    /// <summary>The axes that every volume is turned to, "RAS" for instance; null = as in the file. Exact: no voxel is interpolated.</summary>
+    public string? Orientation { get; init; }
+
+    /// <summary>Whether everything outside the box around the nonzero voxels is cut away: empty air around a skull-stripped brain.</summary>
+    public bool CropToNonzero { get; init; }
+
+    /// <summary>The size that every volume is cut or padded to about its centre, in voxels; WxH leaves the number of slices as it is. Null = no crop.</summary>
+    public Extent? Crop { get; init; }
+
+    /// <summary>The millimetres per voxel that every volume is resampled to; null = as in the file.</summary>
+    public string? Spacing { get; init; }
+
+    /// <summary>The number of voxels that every volume is resampled to, whatever its spacing; null = as in the file.</summary>
+    public Extent? Size { get; init; }
+
+    /// <summary>What lies between the voxels of an image that is resampled: a cubic spline as in nnU-Net, straight lines, or the nearest voxel.</summary>
+    public Interpolation ImageOrder { get; init; } = Interpolation.Cubic;
+
+    /// <summary>How labels are resampled: linear lets a voxel take the label that makes up half of it, as in nnU-Net; nearest takes the nearest voxel's.</summary>
+    public Interpolation LabelOrder { get; init; } = Interpolation.Linear;
+
+    /// <summary>Width and height that every picture or page is brought to: images by antialiased bilinear interpolation, labels by nearest; null = as they are.</summary>
+    public Extent? Resize { get; init; }
+
+    /// <summary>How intensities become the network's input.</summary>
+    public IntensityScaling Intensity { get; init; } = IntensityScaling.Unit;
+
+    /// <summary>Memory that prepared samples may hold; what does not fit is read again when it is needed.</summary>
+    public long CacheBytes { get; init; } = 2L << 30;
+
+    /// <summary>How images are resampled; thick slices by nnU-Net's rule.</summary>
+    internal ResampleOptions ImageResampling => new() { Order = ImageOrder };
+
+    /// <summary>How labels, and the logits on their way back, are resampled.</summary>
+    internal ResampleOptions LabelResampling => new() { Order = LabelOrder };
+
+    /// <summary>Whether a step needs the whole volume, so that a page cannot be prepared on its own.</summary>
+    internal bool NeedsVolume => Orientation is not null || CropToNonzero || Crop is not null || Spacing is not null || Size is not null;
+
+    /// <summary>Every fault, with its key in a recipe.</summary>
+    public IEnumerable<Fault> Check()
+    {
+        if (Resize is { } r && (r.Width < 1 || r.Height < 1 || r.Depth != 1))
+        {
+            yield return Fault.At("preparation.resize", $"is {r}; it must be WxH with both sides 1 or more");
+        }
+
+        foreach (var (key, size) in new[] { ("crop", Crop), ("size", Size) })
+        {
+            if (size is { } s && (s.Width < 1 || s.Height < 1 || s.Depth < 1))
+            {
+                yield return Fault.At($"preparation.{key}", $"is {s}; every side must be 1 or more");
+            }
+        }
+
+        if (Orientation is not null && Message(() => Imaging.Orientation.Parse(Orientation)) is { } orientation)
+        {
+            yield return Fault.At("preparation.orientation", orientation);
+        }
+
+        if (Spacing is not null)
+        {
+            if (Message(() => Triple.Parse(Spacing)) is { } spacing)
+            {
+                yield return Fault.At("preparation.spacing", spacing);
+            }
+            else if (Triple.Parse(Spacing) is not { X: > 0, Y: > 0, Z: > 0 })
+            {
+                yield return Fault.At("preparation.spacing", $"is {Spacing}; every spacing must be greater than 0");
+            }
+        }
+
+        if (Spacing is not null && Size is not null)
+        {
+            yield return Fault.At("preparation.size", "and preparation.spacing both say how volumes are resampled; give one of them");
+        }
+
+        if (Resize is not null && NeedsVolume)
+        {
+            yield return Fault.At("preparation.resize", "is for pictures; volumes are resampled with preparation.size or preparation.spacing");
+        }
+
+        if (!Enum.IsDefined(ImageOrder))
+        {
+            yield return Fault.At("preparation.imageOrder", $"is {ImageOrder}; it must be one of {string.Join(", ", Enum.GetNames<Interpolation>())}");
+        }
+
+        if (LabelOrder is not (Interpolation.Nearest or Interpolation.Linear))
+        {
+            yield return Fault.At("preparation.labelOrder", $"is {LabelOrder}; it must be Nearest or Linear");
+        }
+
+        if (!Enum.IsDefined(Intensity))
+        {
+            yield return Fault.At("preparation.intensity", $"is {Intensity}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScaling>())}");
+        }
+
+        if (CacheBytes < 0)
+        {
+            yield return Fault.At("preparation.cacheBytes", $"is {CacheBytes}; it must be 0 or more");
+        }
+    }
+
+    private static string? Message(Func<object> parse)
+    {
+        try
+        {
+            _ = parse();
+            return null;
+        }
+        catch (UsageException e)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using SegSharp.Data;
+using SegSharp.Imaging;
+using SegSharp.Metrics;
+
+namespace SegSharp.Doctor;
+
+/// <summary>A label map that went to the network's grid and back: what that alone costs, before any network has erred.</summary>
+/// <param name="Name">Which way: "spacing 1.5x1.5x1.5", "rotated copy".</param>
+/// <param name="Prepared">Voxels per axis on the network's grid.</param>
+/// <param name="SameGrid">Whether the grid that came back is that of the file, bit for bit.</param>
+/// <param name="Dice">By label: the Dice between the map that came back and the one that left; null where the label is in neither.</param>
+public sealed record RoundTrip(string Name, Extent Prepared, bool SameGrid, IReadOnlyDictionary<ushort, double?> Dice)
+{
+    /// <summary>The smallest Dice of any label; null where there is no foreground at all.</summary>
+    public double? Worst => Dice.Values.Min();
+
+    /// <summary>Sends a label map there and back.</summary>
+    /// <param name="name">How it is called in tables.</param>
+    /// <param name="labels">The map.</param>
+    /// <param name="options">The steps of the grid.</param>
+    /// <param name="image">The image, where the steps crop to its nonzero voxels.</param>
+    public static RoundTrip Of(string name, LabelMap labels, PreparationOptions options, Volume? image = null)
+    {
+        var there = Preparation.PrepareLabels(labels, options, image);
+        var back = there.Record.Restore(there.Labels, labels.Name, options.LabelOrder);
+        var comparison = new Comparison(back, labels);
+        var values = labels.Histogram().Select(l => (ushort)l.Label).Where(l => l != 0);
+        return new RoundTrip(name, there.Labels.Extent, back.Geometry == labels.Geometry, values.ToDictionary(l => l, l => Metric.Dice.Of(comparison, new Region($"{l}", l))));
+    }
+}
