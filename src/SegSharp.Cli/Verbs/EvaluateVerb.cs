@@ -32,9 +32,10 @@ internal static class EvaluateVerb
         var images = new Option<string?>("--images") { Description = "folder with the images, for the report's pictures (default: beside the truth)", HelpName = "DIR" };
         var cases = new Option<string?>("--cases") { Description = $"score some of the truth's cases only: {Validation.Forms}", HelpName = "RULE" };
         var report = new Option<string?>("--report") { Description = "write report.html into this folder", HelpName = "DIR" };
+        var ceiling = new Option<string?>("--ceiling") { Description = "beside every Dice the best one that the preparation of this run or recipe allows", HelpName = "RUN|RECIPE" };
         var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side")
         {
-            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report,
+            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -68,7 +69,13 @@ internal static class EvaluateVerb
                 NnUnetSummary.Write(path, result.Models[0].Scores, [.. result.Pairs.Select(p => (Path.GetFileName(p.Predictions[0].Path), Path.GetFileName(p.Truth.Path)))]);
             }
 
-            context.Show(ToDocument(result, rule, file));
+            var document = ToDocument(result, rule, file);
+            if (args.GetValue(ceiling) is { } behind)
+            {
+                document.With("ceiling", Ceilings(result, Ceiling.PreparationOf(behind)), "Dice, and the ceiling: the truth itself, brought to the network's grid and back");
+            }
+
+            context.Show(document);
         }));
         return verb;
     }
@@ -128,6 +135,29 @@ internal static class EvaluateVerb
             .WithData("convention", scores.Metrics.OfType<SurfaceMetric>().FirstOrDefault()?.Convention.Text())
             .WithData("notes", JsonText.Of(Evaluation.Notes(result)));
         return report is null ? document : document.With("report", "report", report);
+    }
+
+    private static Table Ceilings(EvaluationResult result, PreparationOptions preparation)
+    {
+        var table = new Table([new("image", "image"), new("class", "class"), .. result.Models.Select(m => new Column(m.Name, result.Models.Count == 1 ? "Dice" : m.Name, "0.0000")), new("ceiling", "ceiling", "0.0000")]);
+        var regions = result.Models[0].Scores.Regions;
+        var ceilings = Ceiling.Of(result.Pairs, preparation, regions);
+        for (var r = 0; r < regions.Count; r++)
+        {
+            for (var i = 0; i < ceilings.Count; i++)
+            {
+                table.Add([result.Pairs[i].Case, regions[r].Name, .. result.Models.Select(m => (object?)DiceOf(m.Scores.Cases[i].Counts[r])), ceilings[i][r].Dice]);
+            }
+
+            table.Add(["mean", regions[r].Name, .. result.Models.Select(m => Mean(m.Scores.Cases.Select(c => DiceOf(c.Counts[r])))), Mean(ceilings.Select(c => c[r].Dice))]);
+        }
+
+        return table;
+
+        // Undefined where both are empty, so that it means the same as the ceiling's.
+        static double? DiceOf(ConfusionCounts c) => c.Predicted + c.Truth == 0 ? null : 2.0 * c.TruePositives / (c.Predicted + c.Truth);
+
+        static object? Mean(IEnumerable<double?> values) => values.OfType<double>().ToList() is { Count: > 0 } defined ? defined.Average() : null;
     }
 
     private static double[] Tolerances(string text) =>
