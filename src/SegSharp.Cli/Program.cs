@@ -11,6 +11,7 @@ Command[] verbs =
     DoctorVerb.Create(),
     InfoVerb.Create(),
     ConvertVerb.Create(),
+    ViewVerb.Create(),
     DataVerb.Create(),
     EvaluateVerb.Create(),
     PostprocessVerb.Create(),

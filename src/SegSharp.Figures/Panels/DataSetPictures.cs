@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Figures.Drawing;
+using SegSharp.Figures.Volumes;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 
@@ -8,7 +9,7 @@ namespace SegSharp.Figures.Panels;
 /// <summary>Pictures of what lies in data sets: cases as colour or grey pictures, and all of them at a glance.</summary>
 public static class DataSetPictures
 {
-    /// <summary>Many cases with their labels laid over.</summary>
+    /// <summary>Many cases with their labels laid over; of a volume the axial slice with the most labelled voxels.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="most">Cases to show; spread evenly where there are more.</param>
     /// <exception cref="InputException">A case is unreadable.</exception>
@@ -19,6 +20,13 @@ public static class DataSetPictures
         for (var i = 0; i < count; i++)
         {
             var loaded = data.Read(data.Cases[i * data.Cases.Count / count]);
+            if (VolumePictures.IsVolume(loaded.Image))
+            {
+                var slice = VolumePictures.Slice(loaded.Image, loaded.Labels, Plane.Axial);
+                cells.Add((loaded.Case.Id, new PanelCell(slice, $"{loaded.Extent}, {slice.Place}")));
+                continue;
+            }
+
             var page = loaded.Extent.Depth / 2;
             var picture = Of(loaded.Image, page);
             var labels = loaded.Labels?.Page(page);

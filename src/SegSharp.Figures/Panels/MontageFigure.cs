@@ -74,8 +74,16 @@ public sealed class MontageFigure : Figure
         var (w, h) = (cell.Picture.Width * scale, cell.Picture.Height * scale);
         var box = new Box(x + ((_side - w) / 2), y + _side - h, w, h);
         canvas.BeginGroup($"{name}{(cell.Caption is null ? "" : $", {cell.Caption}")}");
-        canvas.Image(box, cell.Picture);
-        canvas.Rectangle(box, null, new(Palette.Muted, 0.6));
+        if (cell.Slice is { } slice)
+        {
+            slice.Draw(canvas, new Box(x, y, _side, _side), withScale: ReferenceEquals(cell, _cells[0].Cell) || _cells.Any(c => c.Cell.Slice is not { } other || other.Width != slice.Width || other.Height != slice.Height));
+        }
+        else
+        {
+            canvas.Image(box, cell.Picture);
+            canvas.Rectangle(box, null, new(Palette.Muted, 0.6));
+        }
+
         canvas.EndGroup();
         var heading = TextStyle.Small with { Colour = Palette.Ink, Bold = true };
         canvas.Text(x + (_side / 2), y + _side + 13, Canvas.Fit(name, heading, _side), heading, Anchor.Middle);

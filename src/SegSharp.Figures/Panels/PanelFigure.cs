@@ -1,12 +1,25 @@
 using SegSharp.Figures.Drawing;
 using SegSharp.Figures.Plots;
+using SegSharp.Figures.Volumes;
 
 namespace SegSharp.Figures.Panels;
 
 /// <summary>One picture of a panel.</summary>
 /// <param name="Picture">What is shown.</param>
 /// <param name="Caption">A small line below, "Dice 0.83  IoU 0.71"; null for none.</param>
-public sealed record PanelCell(Picture Picture, string? Caption = null);
+public sealed record PanelCell(Picture Picture, string? Caption = null)
+{
+    /// <summary>A slice of a volume: in its true proportions, with outlines and the sides of the body.</summary>
+    /// <param name="slice">The slice.</param>
+    /// <param name="caption">A small line below; null for none.</param>
+    public PanelCell(SliceView slice, string? caption = null) : this(slice.Picture, caption) => Slice = slice;
+
+    /// <summary>What is drawn in place of the bare picture; null for pictures.</summary>
+    public SliceView? Slice { get; }
+
+    /// <summary>Height over width.</summary>
+    internal double Aspect => Slice is { } s ? s.Height / s.Width : (double)Picture.Height / Picture.Width;
+}
 
 /// <summary>One row of a panel: a case.</summary>
 /// <param name="Title">Name of the case.</param>
@@ -123,7 +136,7 @@ public sealed class PanelFigure : Figure
 
     private double ColumnX(int column) => Margin + Left + (column * (_cell + Gap));
 
-    private double PictureHeight(PanelRow row) => row.Cells.Max(c => _cell * c.Picture.Height / c.Picture.Width);
+    private double PictureHeight(PanelRow row) => row.Cells.Max(c => _cell * c.Aspect);
 
     private double RowHeight(PanelRow row) => PictureHeight(row) + (row.Cells.Any(c => c.Caption is not null) ? 17 : 0);
 
@@ -140,10 +153,18 @@ public sealed class PanelFigure : Figure
         for (var c = 0; c < row.Cells.Count; c++)
         {
             var cell = row.Cells[c];
-            var box = new Box(ColumnX(c), y, _cell, _cell * cell.Picture.Height / cell.Picture.Width);
+            var box = new Box(ColumnX(c), y, _cell, _cell * cell.Aspect);
             canvas.BeginGroup($"{row.Title}: {_columns[c]}{(cell.Caption is null ? "" : $", {cell.Caption}")}");
-            canvas.Image(box, cell.Picture);
-            canvas.Rectangle(box, null, new(Palette.Muted, 0.6));
+            if (cell.Slice is { } slice)
+            {
+                slice.Draw(canvas, box, withScale: true);
+            }
+            else
+            {
+                canvas.Image(box, cell.Picture);
+                canvas.Rectangle(box, null, new(Palette.Muted, 0.6));
+            }
+
             canvas.EndGroup();
             if (cell.Caption is not null)
             {

@@ -1,5 +1,6 @@
 using SegSharp.Figures.Panels;
 using SegSharp.Figures.Plots;
+using SegSharp.Figures.Volumes;
 using SegSharp.Imaging;
 using SegSharp.Metrics;
 
@@ -168,6 +169,11 @@ public static class EvaluationReport
     private static List<ReportSection> Pictures(EvaluationResult result, int most)
     {
         var scores = result.Models[0].Scores;
+        if (Volumes(result) is { } planes)
+        {
+            return [planes];
+        }
+
         var cases = ToShow(scores, most).Select(s => Compared(result, s.Case, s.Note)).OfType<ComparedCase>().ToList();
 
         if (cases.Count == 0)
@@ -177,6 +183,35 @@ public static class EvaluationReport
 
         var figure = PanelFigure.Compare(cases, [.. result.Models.Select(m => m.Name)]);
         return [new FigureSection(figure, $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}.") { Title = "Pictures" }];
+    }
+
+    // Three planes of the worst, a middle and the best case; null where the cases are no volumes.
+    private static FigureSection? Volumes(EvaluationResult result)
+    {
+        var scores = result.Models[0].Scores;
+        var cases = new List<VolumeCase>();
+        foreach (var (index, note) in ToShow(scores, Math.Min(3, scores.Cases.Count)))
+        {
+            var pair = result.Pairs[index];
+            if (pair.Image is null || pair.Truth.Page is not null || Volume.Read(pair.Image) is not { } image || !VolumePictures.IsVolume(image))
+            {
+                continue;
+            }
+
+            var truth = pair.Truth.Read();
+            foreach (var (prediction, m) in pair.Predictions.Select((p, m) => (p.Read(), m)))
+            {
+                if (truth.Extent == image.Extent && prediction.Extent == image.Extent)
+                {
+                    var name = result.Models.Count == 1 ? null : result.Models[m].Name;
+                    cases.Add(new(pair.Case, string.Join(", ", new[] { name, note ?? "middle", Caption(result.Models[m].Scores, index) }.OfType<string>()), image, truth, prediction));
+                }
+            }
+        }
+
+        return cases.Count == 0 ? null : new FigureSection(
+            VolumePictures.ThreePlanes(cases, new() { Labels = result.Labels }),
+            $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}: truth solid, prediction dashed, in the planes with the most labelled voxels.") { Title = "Pictures" };
     }
 
     /// <summary>The cases to show: from the worst to the best, evenly spread; where room is left, those whose score is undefined.</summary>

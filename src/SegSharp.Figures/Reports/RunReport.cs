@@ -2,6 +2,7 @@ using System.Globalization;
 using SegSharp.Data;
 using SegSharp.Figures.Panels;
 using SegSharp.Figures.Plots;
+using SegSharp.Figures.Volumes;
 using SegSharp.Foundation;
 using SegSharp.Metrics;
 using SegSharp.Training;
@@ -50,7 +51,7 @@ public static class RunReport
         {
             result = Evaluate(masks, data, made.Validation, on);
             sections.AddRange(EvaluationReport.Of(result, EmptyRule.Undefined).Sections);
-            if (sections.OfType<FigureSection>().Select(f => f.Figure).OfType<PanelFigure>().FirstOrDefault() is { } panels)
+            if (sections.OfType<FigureSection>().Select(f => f.Figure).FirstOrDefault(f => f is PanelFigure or VolumeFigure) is { } panels)
             {
                 TryDraw(on, "panels", () =>
                 {
