@@ -14,8 +14,8 @@ internal static class ViewVerb
     public static Command Create()
     {
         var source = new Argument<string>("SRC") { Description = "the image" };
-        var masks = new Option<string[]>("--mask") { Description = "label maps, drawn solid", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
-        var predictions = new Option<string[]>("--prediction") { Description = "predicted label maps, drawn dashed", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        var masks = new Option<string[]>("--mask") { Description = "label maps: the truth", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+        var predictions = new Option<string[]>("--prediction") { Description = "predicted label maps, drawn dashed over the mask", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
         var plane = new Option<Plane?>("--plane") { Description = "one plane: axial, coronal or sagittal, image and masks side by side (default: all three)", HelpName = "PLANE" };
         var slice = new Option<int?>("--slice") { Description = "number of the slice along the file's own axis, from 0 (default: the one with the most labelled voxels)", HelpName = "N" };
         var at = new Option<string?>("--at") { Description = "the voxel that the three planes run through", HelpName = "X,Y,Z" };
@@ -35,8 +35,8 @@ internal static class ViewVerb
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var image = Volume.Read(args.GetRequiredValue(source));
-            var solid = Layers(image, args.GetValue(masks) ?? [], "truth", false, context);
-            var dashed = Layers(image, args.GetValue(predictions) ?? [], "prediction", true, context);
+            var solid = Layers(image, args.GetValue(masks) ?? [], "truth", context);
+            var dashed = Layers(image, args.GetValue(predictions) ?? [], "prediction", context);
             var files = (args.GetValue(masks) ?? []).Concat(args.GetValue(predictions) ?? []).ToList();
             var options = new VolumeViewOptions
             {
@@ -86,7 +86,7 @@ internal static class ViewVerb
     }
 
     // A mask whose axes run otherwise is turned to the image's; one that lies elsewhere in the world is said to.
-    private static List<VolumeLayer> Layers(Volume image, string[] files, string name, bool isPrediction, VerbContext context)
+    private static List<VolumeLayer> Layers(Volume image, string[] files, string name, VerbContext context)
     {
         var layers = new List<VolumeLayer>();
         foreach (var file in files)
@@ -101,7 +101,7 @@ internal static class ViewVerb
                 }
             }
 
-            layers.Add(new(files.Length == 1 ? name : Catalogue.NameOf(file), map, isPrediction));
+            layers.Add(new(files.Length == 1 ? name : Catalogue.NameOf(file), map));
         }
 
         return layers;

@@ -27,7 +27,12 @@ public static class Palette
     public static Colour Label(int label) => label == 0 ? Colour.Hex(0x111111) : LabelColours[(label - 1) % LabelColours.Length];
 
     /// <summary>The colour of a label laid over a grey image, 1 and above: orange, sky blue, green, … seen on dark and on bright ground.</summary>
-    public static Colour Overlay(int label) => OverlayColours[Math.Abs(label - 1) % OverlayColours.Length];
+    /// <remarks>After eight they come again, lighter, then darker, and so on.</remarks>
+    public static Colour Overlay(int label)
+    {
+        var (colour, round) = (OverlayColours[Math.Abs(label - 1) % OverlayColours.Length], Math.Abs(label - 1) / OverlayColours.Length);
+        return round == 0 ? colour : colour.Mix(round % 2 == 1 ? Colour.Hex(0xffffff) : Colour.Hex(0), 0.45);
+    }
 
     /// <summary>Foreground in both: as bright as a mask, since it is right.</summary>
     public static Colour TruePositive { get; } = Colour.Hex(0xf2f2f2);

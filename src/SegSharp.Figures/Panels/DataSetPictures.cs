@@ -23,7 +23,7 @@ public static class DataSetPictures
             if (VolumePictures.IsVolume(loaded.Image))
             {
                 var slice = VolumePictures.Slice(loaded.Image, loaded.Labels, Plane.Axial);
-                cells.Add((loaded.Case.Id, new PanelCell(slice, $"{loaded.Extent}, {slice.Place}")));
+                cells.Add((loaded.Case.Id, new PanelCell(slice, $"{loaded.Extent}, {slice.Place.Split(',')[0]}")));
                 continue;
             }
 

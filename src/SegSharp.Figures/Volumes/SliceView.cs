@@ -20,7 +20,7 @@ public sealed class SliceView
     {
         (Picture, Plane, Index, _outlines, _letters, _hasMillimetres) = (picture, plane, index, outlines, layout.Letters, hasMillimetres);
         (Width, Height) = (picture.Width * layout.Spacing.Column, picture.Height * layout.Spacing.Row);
-        Place = layout.Place(index) + (layout.ObliqueDegrees >= 1 ? string.Create(CultureInfo.InvariantCulture, $", oblique {layout.ObliqueDegrees:0}°") : "");
+        Place = layout.Place(index);
     }
 
     /// <summary>The voxels, one pixel each; fills of labels are part of it, outlines are not.</summary>
@@ -92,14 +92,16 @@ public sealed class SliceView
     {
         double[] lengths = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200];
 
-        // Right of the letter in the middle.
-        var most = (box.Width / 2) - 12;
-        var mm = lengths.LastOrDefault(l => (l * scale) + 4 + Canvas.Measure(Text(l), _small) <= most, lengths[0]);
-        var (right, y) = (box.Right, Math.Min(box.Bottom + 5, tile.Bottom - 8));
-        var line = new Stroke(_small.Colour, 1.4);
-        var length = mm * scale;
-        canvas.Line(right - length, y, right, y, line);
-        canvas.Text(right - length - 4, y + 3, Text(mm), _small, Anchor.End);
+        // Right of the letter in the middle; left out where nothing fits.
+        var right = Math.Max(box.Right, Math.Min(tile.Right - 8, box.MiddleX + 90));
+        var most = right - box.MiddleX - 12;
+        var mm = lengths.LastOrDefault(l => (l * scale) + 4 + Canvas.Measure(Text(l), _small) <= most, 0);
+        var (length, y) = (mm * scale, Math.Min(box.Bottom + 5, tile.Bottom - 8));
+        if (length >= 6)
+        {
+            canvas.Line(right - length, y, right, y, new Stroke(_small.Colour, 1.4));
+            canvas.Text(right - length - 4, y + 3, Text(mm), _small, Anchor.End);
+        }
 
         static string Text(double length) => string.Create(CultureInfo.InvariantCulture, $"{length} mm");
     }

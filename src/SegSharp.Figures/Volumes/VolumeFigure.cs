@@ -34,7 +34,7 @@ public sealed class VolumeFigure : Figure
         var shares = Enumerable.Range(0, columns.Count).Select(c => rows.Max(r => r.Views[c].Width / r.Views.Sum(v => v.Width))).ToArray();
         var pictures = Array.ConvertAll(shares, s => room * s / shares.Sum());
         var scales = rows.Select(r => Math.Min(HighestPicture / r.Views.Max(v => v.Height), r.Views.Select((v, c) => pictures[c] / v.Width).Min())).ToArray();
-        _widths = [.. Enumerable.Range(0, columns.Count).Select(c => rows.Select((r, i) => r.Views[c].Width * scales[i]).Max() + (2 * SliceView.Margin))];
+        _widths = [.. Enumerable.Range(0, columns.Count).Select(c => rows.Select((r, i) => Math.Max((r.Views[c].Width * scales[i]) + (2 * SliceView.Margin), Canvas.Measure(r.Views[c].Place, TextStyle.Small) + 4)).Max())];
         _heights = [.. rows.Select((r, i) => (r.Views.Max(v => v.Height) * scales[i]) + (2 * SliceView.Margin))];
         Scales = scales;
     }
@@ -113,11 +113,12 @@ public sealed class VolumeFigure : Figure
             canvas.Text(Edge + 21, first.MiddleY, Canvas.Fit(what.Note, TextStyle.Small, first.Height), TextStyle.Small, Anchor.Middle, turned: true);
         }
 
+        var widest = Array.IndexOf(_widths, _widths.Max());
         for (var c = 0; c < what.Views.Count; c++)
         {
             var (view, tile) = (what.Views[c], Tile(row, c));
             canvas.BeginGroup($"{(what.Title is null ? "" : what.Title + ": ")}{_columns[c]}, {view.Place}");
-            view.Draw(canvas, tile, withScale: c == 0);
+            view.Draw(canvas, tile, withScale: c == widest);
             canvas.EndGroup();
             canvas.Text(tile.MiddleX, tile.Bottom + 12, Canvas.Fit(view.Place, TextStyle.Small, tile.Width), TextStyle.Small, Anchor.Middle);
         }

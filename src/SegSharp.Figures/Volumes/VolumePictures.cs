@@ -10,14 +10,13 @@ namespace SegSharp.Figures.Volumes;
 /// <param name="Note">A second line: "worst, Dice 0.61"; null for none.</param>
 /// <param name="Image">The image.</param>
 /// <param name="Truth">Labels on the same grid, drawn solid; null for none.</param>
-/// <param name="Prediction">Labels on the same grid, drawn dashed; null for none.</param>
+/// <param name="Prediction">Labels on the same grid, drawn dashed over the truth, solid without one; null for none.</param>
 public sealed record VolumeCase(string? Title, string? Note, Volume Image, LabelMap? Truth = null, LabelMap? Prediction = null);
 
 /// <summary>A label map and what it is called above its picture.</summary>
 /// <param name="Name">"truth", "prediction", a model's name.</param>
 /// <param name="Map">Labels on the image's grid.</param>
-/// <param name="IsPrediction">Whether its outlines are dashed.</param>
-public sealed record VolumeLayer(string Name, LabelMap Map, bool IsPrediction = false);
+public sealed record VolumeLayer(string Name, LabelMap Map);
 
 /// <summary>Figures of volumes, whatever the order and direction of their axes: cut along the nearest planes of the body, in radiological display and true proportions.</summary>
 public static class VolumePictures
@@ -56,7 +55,7 @@ public static class VolumePictures
             scenes.Add(scene);
         }
 
-        return Figure([.. _planes.Select(VolumeScene.Name)], rows, options, drawn, scenes, cases.Any(c => c.Truth is not null), cases.Any(c => c.Prediction is not null));
+        return Figure([.. _planes.Select(VolumeScene.Name)], rows, options, drawn, scenes, cases.Any(c => c is { Truth: not null, Prediction: not null }));
     }
 
     /// <summary>Three planes, one row for the image alone and one for each label map.</summary>
@@ -70,8 +69,8 @@ public static class VolumePictures
         options ??= new();
         var scene = new VolumeScene(image, layers.Select(l => l.Map), options);
         List<VolumeRow> rows = [new("image", null, [.. _planes.Select(p => scene.Cut(p, null, null))])];
-        rows.AddRange(layers.Select(l => new VolumeRow(l.Name, null, [.. _planes.Select(p => Cut(scene, p, null, l))])));
-        return Figure([.. _planes.Select(VolumeScene.Name)], rows, options, scene.Drawn, [scene], layers.Any(l => !l.IsPrediction), layers.Any(l => l.IsPrediction));
+        rows.AddRange(layers.Select(l => new VolumeRow(l.Name, null, [.. _planes.Select(p => scene.Cut(p, l.Map, null))])));
+        return Figure([.. _planes.Select(VolumeScene.Name)], rows, options, scene.Drawn, [scene], isCompared: false);
     }
 
     /// <summary>One slice side by side: the image alone, then with each label map.</summary>
@@ -87,9 +86,9 @@ public static class VolumePictures
         options ??= new();
         var scene = new VolumeScene(image, layers.Select(l => l.Map), options);
         List<SliceView> views = [slice is { } i ? scene.Cut(plane, i, null, null) : scene.Cut(plane, null, null)];
-        views.AddRange(layers.Select(l => Cut(scene, plane, slice, l)));
+        views.AddRange(layers.Select(l => slice is { } at ? scene.Cut(plane, at, l.Map, null) : scene.Cut(plane, l.Map, null)));
         var head = scene.IsBody ? VolumeScene.Name(plane) : null;
-        return Figure(["image", .. layers.Select(l => l.Name)], [new(head, null, views)], options, scene.Drawn, [scene], layers.Any(l => !l.IsPrediction), layers.Any(l => l.IsPrediction));
+        return Figure(["image", .. layers.Select(l => l.Name)], [new(head, null, views)], options, scene.Drawn, [scene], isCompared: false);
     }
 
     /// <summary>Many slices of one volume, from the feet, the back or the right on, spread evenly over the labelled part, or over the image where nothing is labelled.</summary>
@@ -120,36 +119,28 @@ public static class VolumePictures
         return new MontageFigure(
             cells,
             options.Title,
-            [.. Legend(options, scene.Drawn, truth is not null, prediction is not null).Select(e => (e.Name, e.Colour))],
+            [.. Legend(options, scene.Drawn, isCompared: false).Select(e => (e.Name, e.Colour))],
             columns: count <= 5 ? count : ((int[])[5, 4, 6, 3]).FirstOrDefault(c => count % c == 0, 5),
             side: 170);
     }
 
-    private static SliceView Cut(VolumeScene scene, Plane plane, int? slice, VolumeLayer layer)
-    {
-        var (truth, prediction) = layer.IsPrediction ? ((LabelMap?)null, layer.Map) : (layer.Map, null);
-        return slice is { } i ? scene.Cut(plane, i, truth, prediction) : scene.Cut(plane, truth, prediction);
-    }
-
     private static VolumeFigure Figure(
-        IReadOnlyList<string> columns, IReadOnlyList<VolumeRow> rows, VolumeViewOptions options, IEnumerable<int> drawn, IReadOnlyList<VolumeScene> scenes, bool hasTruth, bool hasPrediction)
+        IReadOnlyList<string> columns, IReadOnlyList<VolumeRow> rows, VolumeViewOptions options, IEnumerable<int> drawn, IReadOnlyList<VolumeScene> scenes, bool isCompared)
     {
         var windows = scenes.Select(s => s.Window.ToString()).Distinct().ToList();
         var window = windows.Count == 1 ? windows[0] : $"window {scenes[0].Window.Name} of each";
         var side = scenes.All(s => s.IsBody) ? "Radiological display: the patient's left is at the picture's right; " : "";
-        return new VolumeFigure(columns, rows, options.Title, side + window, Legend(options, drawn, hasTruth, hasPrediction));
+        var degrees = scenes.Max(s => _planes.Max(p => s.Layout(p).ObliqueDegrees));
+        var oblique = degrees >= 1 ? string.Create(CultureInfo.InvariantCulture, $"; oblique by up to {degrees:0}°, sides are the nearest") : "";
+        return new VolumeFigure(columns, rows, options.Title, side + window + oblique, Legend(options, drawn, isCompared));
     }
 
-    private static List<LegendEntry> Legend(VolumeViewOptions options, IEnumerable<int> drawn, bool hasTruth, bool hasPrediction)
+    private static List<LegendEntry> Legend(VolumeViewOptions options, IEnumerable<int> drawn, bool isCompared)
     {
         var entries = drawn.Select(l => new LegendEntry(NameOf(options, l), Palette.Overlay(l))).ToList();
-        if (entries.Count > 0 && hasPrediction)
+        if (entries.Count > 0 && isCompared)
         {
-            if (hasTruth)
-            {
-                entries.Add(new("truth", Colour.Hex(0xb8bcc2)));
-            }
-
+            entries.Add(new("truth", Colour.Hex(0xb8bcc2)));
             entries.Add(new("prediction", Colour.Hex(0xffffff), IsDashed: true));
         }
 

@@ -95,8 +95,8 @@ internal sealed class VolumeScene
 
         var picture = Picture.Grey<float>(values, column.Count, row.Count, Window.Black, Window.White);
         var outlines = new List<(Outline, bool)>();
-        Add(truth, false);
-        Add(prediction, true);
+        Add(truth, isPrediction: false);
+        Add(prediction, isPrediction: truth is not null);
         return new SliceView(picture, layout, plane, index, outlines, IsBody || _image.Geometry.Spacing != Triple.One);
 
         void Add(LabelMap? map, bool isPrediction)
@@ -109,7 +109,7 @@ internal sealed class VolumeScene
             var labels = VoxelReader.Read<ushort>(map.Labels, start, column, row);
             Drawn.UnionWith(labels.Distinct().Where(l => l != 0).Select(l => (int)l));
             outlines.AddRange(Outline.Of(labels, column.Count).Select(o => (o, isPrediction)));
-            if (_options.Fill > 0 && (!isPrediction || truth is null))
+            if (_options.Fill > 0 && !isPrediction)
             {
                 picture = picture.WithOverlay<ushort>(labels, Math.Min(1, _options.Fill));
             }
