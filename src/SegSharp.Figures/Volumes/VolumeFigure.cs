@@ -15,20 +15,21 @@ public sealed class VolumeFigure : Figure
     private const double Edge = 16;
     private const double Gap = 6;
     private const double CaptionRoom = 16;
+    private const double NoteLine = 14;
     private const double HighestPicture = 330;
 
     private readonly IReadOnlyList<string> _columns;
     private readonly IReadOnlyList<VolumeRow> _rows;
     private readonly string? _title;
-    private readonly string? _note;
+    private readonly IReadOnlyList<string> _notes;
     private readonly IReadOnlyList<LegendEntry> _legend;
     private readonly double[] _widths;
     private readonly double[] _heights;
     private readonly double _left;
 
-    internal VolumeFigure(IReadOnlyList<string> columns, IReadOnlyList<VolumeRow> rows, string? title, string? note, IReadOnlyList<LegendEntry> legend, double width = 700)
+    internal VolumeFigure(IReadOnlyList<string> columns, IReadOnlyList<VolumeRow> rows, string? title, IReadOnlyList<string> notes, IReadOnlyList<LegendEntry> legend, double width = 700)
     {
-        (_columns, _rows, _title, _note, _legend) = (columns, rows, title, note, legend);
+        (_columns, _rows, _title, _notes, _legend) = (columns, rows, title, notes, legend);
         _left = rows.Any(r => r.Note is not null) ? 28 : rows.Any(r => r.Title is not null) ? 18 : 0;
         var room = width - (2 * Edge) - _left - ((columns.Count - 1) * Gap) - (columns.Count * 2 * SliceView.Margin);
         var shares = Enumerable.Range(0, columns.Count).Select(c => rows.Max(r => r.Views[c].Width / r.Views.Sum(v => v.Width))).ToArray();
@@ -70,7 +71,7 @@ public sealed class VolumeFigure : Figure
     {
         var legend = LegendEntry.Height(_legend, TextWidth);
         var last = Tile(_rows.Count - 1, 0);
-        return (TextWidth + (2 * Edge), last.Bottom + CaptionRoom + (legend > 0 ? legend + 8 : 0) + (_note is null ? 0 : 18) + (Edge / 2));
+        return (TextWidth + (2 * Edge), last.Bottom + CaptionRoom + (legend > 0 ? legend + 8 : 0) + (NoteLine * _notes.Count) + Edge);
     }
 
     /// <inheritdoc/>
@@ -94,9 +95,10 @@ public sealed class VolumeFigure : Figure
 
         var y = Tile(_rows.Count - 1, 0).Bottom + CaptionRoom + 8;
         LegendEntry.Draw(canvas, _legend, Edge + _left, y, TextWidth - _left);
-        if (_note is not null)
+        var below = Size().Height - Edge - (NoteLine * (_notes.Count - 1));
+        for (var i = 0; i < _notes.Count; i++)
         {
-            canvas.Text(Edge + _left, Size().Height - (Edge / 2) - 4, Canvas.Fit(_note, TextStyle.Small, TextWidth - _left), TextStyle.Small);
+            canvas.Text(Edge + _left, below + (NoteLine * i), Canvas.Fit(_notes[i], TextStyle.Small, TextWidth - _left), TextStyle.Small);
         }
     }
 

@@ -129,10 +129,14 @@ public static class VolumePictures
     {
         var windows = scenes.Select(s => s.Window.ToString()).Distinct().ToList();
         var window = windows.Count == 1 ? windows[0] : $"window {scenes[0].Window.Name} of each";
-        var side = scenes.All(s => s.IsBody) ? "Radiological display: the patient's left is at the picture's right; " : "";
+        var notes = new List<string> { scenes.All(s => s.IsBody) ? $"Radiological display: the patient's left is at the picture's right; {window}" : window };
         var degrees = scenes.Max(s => _planes.Max(p => s.Layout(p).ObliqueDegrees));
-        var oblique = degrees >= 1 ? string.Create(CultureInfo.InvariantCulture, $"; oblique by up to {degrees:0}°, sides are the nearest") : "";
-        return new VolumeFigure(columns, rows, options.Title, side + window + oblique, Legend(options, drawn, isCompared));
+        if (degrees >= 1)
+        {
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"The grid is oblique by up to {degrees:0}°: planes and letters are the nearest."));
+        }
+
+        return new VolumeFigure(columns, rows, options.Title, notes, Legend(options, drawn, isCompared));
     }
 
     private static List<LegendEntry> Legend(VolumeViewOptions options, IEnumerable<int> drawn, bool isCompared)
