@@ -62,7 +62,7 @@ internal static class ViewVerb
         if (ask.Montage is { } count)
         {
             return count >= 1
-                ? VolumePictures.Montage(image, solid.FirstOrDefault()?.Map, dashed.FirstOrDefault()?.Map, count, ask.Plane ?? Plane.Axial, options)
+                ? VolumePictures.Montage(image, First(solid), First(dashed), count, ask.Plane ?? Plane.Axial, options)
                 : throw new UsageException($"--montage is {count}; it must be 1 or more", "--montage 12");
         }
 
@@ -77,13 +77,15 @@ internal static class ViewVerb
             return VolumePictures.ThreePlanes(image, [.. solid, .. dashed], options);
         }
 
-        var truth = solid.FirstOrDefault()?.Map;
+        var truth = First(solid);
         return VolumePictures.ThreePlanes(
             dashed.Count == 0
                 ? [new VolumeCase(null, null, image, truth)]
                 : [.. dashed.Select(d => new VolumeCase(dashed.Count == 1 ? null : d.Name, null, image, truth, d.Map))],
             options);
     }
+
+    private static LabelMap? First(IReadOnlyList<VolumeLayer> layers) => layers.Count == 0 ? null : layers[0].Map;
 
     // A mask whose axes run otherwise is turned to the image's; one that lies elsewhere in the world is said to.
     private static List<VolumeLayer> Layers(Volume image, string[] files, string name, VerbContext context)

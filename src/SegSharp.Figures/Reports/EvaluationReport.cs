@@ -209,9 +209,14 @@ public static class EvaluationReport
             }
         }
 
-        return cases.Count == 0 ? null : new FigureSection(
-            VolumePictures.ThreePlanes(cases, new() { Labels = result.Labels }),
-            $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}: truth solid, prediction dashed, in the planes with the most labelled voxels.") { Title = "Pictures" };
+        return cases.Count == 0
+            ? null
+            : new FigureSection(
+                VolumePictures.ThreePlanes(cases, new() { Labels = result.Labels }),
+                $"From the worst to the best {scores.Metrics[0]} of {scores.Regions[0].Name}: truth solid, prediction dashed, in the planes with the most labelled voxels.")
+            {
+                Title = "Pictures",
+            };
     }
 
     /// <summary>The cases to show: from the worst to the best, evenly spread; where room is left, those whose score is undefined.</summary>
