@@ -11,7 +11,7 @@ internal sealed record BenchTask
     /// <summary>What the tables call it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>"train", "predict", "load" or "calls".</summary>
+    /// <summary>"train", "predict", "load", "calls" or "read".</summary>
     public required string Kind { get; init; }
 
     /// <summary>2 or 3.</summary>

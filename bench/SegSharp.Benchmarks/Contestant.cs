@@ -33,15 +33,22 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
     /// <summary>scipy.ndimage, or scikit-image's resize on top of it.</summary>
     public static readonly Contestant Scipy = new("scipy, scikit-image", false);
 
+    /// <summary>nibabel, the numbers as they are stored.</summary>
+    public static readonly Contestant Nibabel = new("nibabel, as stored", false, "--raw");
+
+    /// <summary>nibabel's get_fdata, which most programs call: float64.</summary>
+    public static readonly Contestant NibabelFloats = new("nibabel, get_fdata", false);
+
     /// <summary>Who takes part in a task.</summary>
     public static IReadOnlyList<Contestant> For(BenchTask task) => task.Kind switch
     {
         "train" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16],
         "predict" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16, Frozen],
         "resample" or "decide" => [SegSharp, Scipy],
+        "read" => [SegSharp, Nibabel, NibabelFloats],
         _ => [SegSharp, OpenBlas],
     };
 
-    /// <summary>PyTorch in float32 and eager, the two layouts of which the faster counts as its best.</summary>
-    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast, Scipy];
+    /// <summary>PyTorch in float32 and eager, the two layouts of which the faster counts as its best; for files nibabel's two ways.</summary>
+    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast, Scipy, Nibabel, NibabelFloats];
 }

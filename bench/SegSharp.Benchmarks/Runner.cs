@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using SegSharp.Imaging;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 
@@ -16,7 +17,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
     /// <summary>Measures a task with everyone who takes part.</summary>
     public IReadOnlyList<Outcome> Run(string name, BenchTask task)
     {
-        var weights = Path.Combine(Directory.CreateTempSubdirectory("segsharp-bench-").FullName, "initial.pt");
+        var weights = Path.Combine(Directory.CreateTempSubdirectory("segsharp-bench-").FullName, task.Kind == "read" ? "volume.nii.gz" : "initial.pt");
         try
         {
             WriteWeights(task, weights);
@@ -91,9 +92,37 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
             return;
         }
 
+        if (task.Kind == "read")
+        {
+            WriteVolume(task, path);
+            return;
+        }
+
         TorchRuntime.Seed(0);
         using var net = StepBenchmark.Network(task);
         PyTorchWriter.Write(path, net.StateData());
+    }
+
+    // Like a head: nothing outside, smooth with noise inside.
+    private static void WriteVolume(BenchTask task, string path)
+    {
+        var (depth, height, width) = ((int)task.Shape[2], (int)task.Shape[3], (int)task.Shape[4]);
+        var volume = Volume.Zeros("volume", Geometry.Pixels(new Extent(width, height, depth)), 1, VoxelType.Int16);
+        var voxels = volume.Voxels<short>();
+        var random = new RandomStream(1);
+        for (int z = 0, i = 0; z < depth; z++)
+        {
+            for (var y = 0; y < height; y++)
+            {
+                for (var x = 0; x < width; x++, i++)
+                {
+                    var (u, v, w) = ((2.0 * x / width) - 1, (2.0 * y / height) - 1, (2.0 * z / depth) - 1);
+                    voxels[i] = (u * u) + (v * v) + (w * w) > 0.6 ? (short)0 : (short)(400 + (150 * Math.Sin(9 * u) * Math.Cos(7 * v)) + random.Next(32));
+                }
+            }
+        }
+
+        volume.Write(path);
     }
 
     private static string? FindPython()

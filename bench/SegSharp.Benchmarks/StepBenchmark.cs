@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Torch;
@@ -53,7 +54,7 @@ internal static class StepBenchmark
 
         using var scope = new TensorScope();
         using var net = Network(task);
-        if (o.Weights is { } weights)
+        if (o.Weights is { } weights && task.Kind != "read")
         {
             net.Load(Checkpoint.Read(weights).Tensors, weights);
         }
@@ -63,6 +64,7 @@ internal static class StepBenchmark
             "train" => Training(task, o, net),
             "predict" => Prediction(task, o, net),
             "load" => Loading(net, o.Weights ?? throw new UsageException("the task needs --weights", "--weights FILE")),
+            "read" => ReadingVolume(o.Weights ?? throw new UsageException("the task needs --weights", "--weights FILE.nii.gz")),
             _ => Calls(),
         };
 
@@ -170,6 +172,14 @@ internal static class StepBenchmark
     {
         net.Load(Checkpoint.Read(weights).Tensors, weights);
         return 0;
+    };
+
+    // The voxel in the middle is the value that both sides must find.
+    private static Func<double> ReadingVolume(string file) => () =>
+    {
+        var volume = Volume.Read(file);
+        var extent = volume.Extent;
+        return volume.Voxels<short>()[(((extent.Depth / 2 * extent.Height) + (extent.Height / 2)) * extent.Width) + (extent.Width / 2)];
     };
 
     private static Func<double> Calls()
