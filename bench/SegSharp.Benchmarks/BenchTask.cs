@@ -11,7 +11,7 @@ internal sealed record BenchTask
     /// <summary>What the tables call it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>"train", "predict", "load", "calls" or "read".</summary>
+    /// <summary>"train", "predict", "load", "calls"; without a network "read", "resample", "decide", "components", "distance" or "surfaces".</summary>
     public required string Kind { get; init; }
 
     /// <summary>2 or 3.</summary>
@@ -38,21 +38,36 @@ internal sealed record BenchTask
     /// <summary>The same after resampling.</summary>
     public long[]? To { get; init; }
 
+    /// <summary>Millimetres per voxel along [z, y, x].</summary>
+    public double[] Spacing { get; init; } = [1, 1, 1];
+
+    /// <summary>6, 18 or 26 neighbours; for components.</summary>
+    public int Connectivity { get; init; } = 26;
+
+    /// <summary>Of the surface Dice, in mm; for surfaces.</summary>
+    public double Tolerance { get; init; } = 1;
+
+    /// <summary>Steps of the peer before the timed ones; null: as many as ours. Peers that take a minute for a step have none.</summary>
+    public int? PeerWarmUp { get; init; }
+
     /// <summary>Timed steps of one process.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Least ratio PyTorch's time / ours that is aimed at; null where none is.</summary>
+    /// <summary>Least ratio of the peer's time / ours that is aimed at; null where none is.</summary>
     public double? Target { get; init; }
 
     /// <summary>The same for bfloat16 against PyTorch's float32.</summary>
     [JsonPropertyName("bf16Target")]
     public double? BFloat16Target { get; init; }
 
-    /// <summary>Largest ratio ours / PyTorch's peak memory that is aimed at.</summary>
+    /// <summary>Largest ratio of our peak memory / the peer's that is aimed at.</summary>
     public double? MemoryTarget { get; init; }
 
     /// <summary>Whether precision, layout and BLAS make a difference.</summary>
     public bool IsNetwork => Kind is "train" or "predict";
+
+    /// <summary>Whether it is done without libtorch; its peer is scipy, scikit-image or nibabel.</summary>
+    public bool IsImaging => Kind is "read" or "resample" or "decide" or "components" or "distance" or "surfaces";
 
     /// <summary>All tasks by name, in the file's order.</summary>
     public static IReadOnlyDictionary<string, BenchTask> ReadAll() =>

@@ -1,8 +1,8 @@
 namespace SegSharp.Benchmarks;
 
-/// <summary>One way to do a task: ours or PyTorch's, with its switches.</summary>
+/// <summary>One way to do a task: ours or a peer's, with its switches.</summary>
 /// <param name="Name">What the tables call it.</param>
-/// <param name="Ours">SegSharp, not PyTorch.</param>
+/// <param name="Ours">SegSharp, not a peer.</param>
 /// <param name="Arguments">Switches of the step program.</param>
 internal sealed record Contestant(string Name, bool Ours, params string[] Arguments)
 {
@@ -30,8 +30,11 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
     /// <summary>The same through torch.jit.optimize_for_inference, which folds the normalisation.</summary>
     public static readonly Contestant Frozen = new("PyTorch, OpenBLAS, channels last, frozen", false, "--blas", "openblas", "--channels-last", "--frozen");
 
-    /// <summary>scipy.ndimage, or scikit-image's resize on top of it.</summary>
-    public static readonly Contestant Scipy = new("scipy, scikit-image", false);
+    /// <summary>scipy.ndimage, with numpy around it.</summary>
+    public static readonly Contestant Scipy = new("scipy", false);
+
+    /// <summary>scikit-image's resize, which stands on scipy.</summary>
+    public static readonly Contestant ScikitImage = new("scikit-image", false);
 
     /// <summary>nibabel, the numbers as they are stored.</summary>
     public static readonly Contestant Nibabel = new("nibabel, as stored", false, "--raw");
@@ -44,11 +47,12 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
     {
         "train" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16],
         "predict" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16, Frozen],
-        "resample" or "decide" => [SegSharp, Scipy],
+        "resample" or "components" or "distance" or "surfaces" => [SegSharp, Scipy],
+        "decide" => [SegSharp, ScikitImage],
         "read" => [SegSharp, Nibabel, NibabelFloats],
         _ => [SegSharp, OpenBlas],
     };
 
-    /// <summary>PyTorch in float32 and eager, the two layouts of which the faster counts as its best; for files nibabel's two ways.</summary>
-    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast, Scipy, Nibabel, NibabelFloats];
+    /// <summary>Of whom the fastest counts as the peer at its best: PyTorch in float32 and eager in its two layouts, nibabel in its two ways.</summary>
+    public static readonly IReadOnlyList<Contestant> Best = [OpenBlas, ChannelsLast, Scipy, ScikitImage, Nibabel, NibabelFloats];
 }

@@ -1,33 +1,43 @@
 using System.Diagnostics;
+using System.Numerics;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Morphology;
 using SegSharp.Imaging.Resampling;
+using SegSharp.Metrics;
 
 namespace SegSharp.Benchmarks;
 
-/// <summary>A task without a network, in this process: what <c>bench/peers/imaging.py</c> does with scipy and scikit-image. libtorch is not loaded.</summary>
+/// <summary>A task without a network, in this process: what <c>bench/peers/imaging.py</c> does with scipy, scikit-image and nibabel. libtorch is not loaded.</summary>
 internal static class ImagingBenchmark
 {
-    /// <summary>Whether a task is one of these.</summary>
-    public static bool Has(BenchTask task) => task.Kind is "resample" or "decide";
-
     /// <summary>Runs the task and returns its measurement.</summary>
     public static Measurement Run(string name, BenchTask task, StepOptions o)
     {
-        var step = task.Kind == "resample" ? Resampling(task) : Deciding(task);
+        // A step is timed; the value of what it found, which it returns, is not.
+        var step = task.Kind switch
+        {
+            "read" => Reading(Input(o)),
+            "resample" => Resampling(task),
+            "decide" => Deciding(task),
+            "components" => Labelling(task, Input(o)),
+            "distance" => Distances(task, Input(o)),
+            _ => Surfaces(task, Input(o)),
+        };
         var start = StepBenchmark.Memory("VmRSS");
         var (values, wall, cpu) = (new List<double>(), new double[o.Steps], new double[o.Steps]);
         for (var i = 0; i < o.WarmUp; i++)
         {
-            values.Add(step());
+            values.Add(step()());
         }
 
         for (var i = 0; i < o.Steps; i++)
         {
             var used = Environment.CpuUsage.TotalTime;
             var begin = Stopwatch.GetTimestamp();
-            values.Add(step());
+            var value = step();
             wall[i] = Stopwatch.GetElapsedTime(begin).TotalSeconds;
             cpu[i] = (Environment.CpuUsage.TotalTime - used).TotalSeconds;
+            values.Add(value());
         }
 
         return new Measurement
@@ -46,7 +56,76 @@ internal static class ImagingBenchmark
         };
     }
 
-    private static Extent ExtentOf(long[] shape) => new((int)shape[^1], (int)shape[^2], (int)shape[^3]);
+    /// <summary>The grid of [.., D, H, W].</summary>
+    public static Extent ExtentOf(long[] shape) => new((int)shape[^1], (int)shape[^2], (int)shape[^3]);
+
+    private static string Input(StepOptions o) => o.Weights ?? throw new UsageException("the task needs its input", "--weights FILE");
+
+    private static Triple SpacingOf(BenchTask task) => new(task.Spacing[2], task.Spacing[1], task.Spacing[0]);
+
+    // One number that changes when any voxel does, or two change places.
+    private static double Weighted<T>(ReadOnlySpan<T> voxels, Extent extent)
+        where T : INumberBase<T>
+    {
+        var sum = 0.0;
+        for (var z = 0; z < extent.Depth; z++)
+        {
+            var page = voxels.Slice((int)(z * extent.PageCount), (int)extent.PageCount);
+            var ofPage = 0.0;
+            for (var i = 0; i < page.Length; i++)
+            {
+                ofPage += (((i + z) % 997) + 1) * double.CreateTruncating(page[i]);
+            }
+
+            sum += ofPage;
+        }
+
+        return sum;
+    }
+
+    private static Func<Func<double>> Reading(string file) => () =>
+    {
+        var volume = Volume.Read(file);
+        return () => Weighted(volume.Voxels<short>(), volume.Extent);
+    };
+
+    private static Func<Func<double>> Labelling(BenchTask task, string file)
+    {
+        var mask = Phantom.ReadMask(file);
+        var extent = ExtentOf(task.Shape);
+        var connectivity = task.Connectivity switch { 6 => Connectivity.Faces, 18 => Connectivity.Edges, _ => Connectivity.Full };
+        return () =>
+        {
+            var parts = Components.Label(mask, extent, connectivity, out _);
+            return () => Weighted<int>(parts, extent);
+        };
+    }
+
+    private static Func<Func<double>> Distances(BenchTask task, string file)
+    {
+        var mask = Phantom.ReadMask(file);
+        var (extent, spacing) = (ExtentOf(task.Shape), SpacingOf(task));
+        return () =>
+        {
+            var distances = DistanceTransform.Euclidean(mask, extent, spacing);
+            return () => Weighted<double>(distances, extent);
+        };
+    }
+
+    private static Func<Func<double>> Surfaces(BenchTask task, string file)
+    {
+        var geometry = Geometry.Pixels(ExtentOf(task.Shape)) with { Spacing = SpacingOf(task) };
+        LabelMap Map(string name, bool isPrediction) =>
+            new(name, geometry, Array.ConvertAll(Phantom.ReadMask(file, isPrediction), m => m ? (ushort)1 : (ushort)0));
+
+        var (truth, prediction) = (Map("truth", false), Map("prediction", true));
+        return () =>
+        {
+            var surfaces = new Comparison(prediction, truth).Surfaces(new Region("mask", 1), SurfaceConvention.Monai)!;
+            var (hd95, dice) = (surfaces.Hausdorff(95), surfaces.SurfaceDice(task.Tolerance));
+            return () => hd95 + dice;
+        };
+    }
 
     // The same formula as the peer's.
     private static double Value(int c, int z, int y, int x) => (Math.Sin((0.07 * x) + c) * Math.Cos((0.05 * y) - c)) + (0.5 * Math.Sin((0.11 * z) + (2 * c)));
@@ -63,7 +142,7 @@ internal static class ImagingBenchmark
         }
     }
 
-    private static Func<double> Resampling(BenchTask task)
+    private static Func<Func<double>> Resampling(BenchTask task)
     {
         var (from, to) = (ExtentOf(task.Shape), ExtentOf(task.To!));
         var image = new float[from.Count];
@@ -72,7 +151,11 @@ internal static class ImagingBenchmark
             Fill(image.AsSpan(z * (int)from.PageCount, (int)from.PageCount), from, 0, z);
         }
 
-        return () => Mean(Resample.Image(image, from, to));
+        return () =>
+        {
+            var resampled = Resample.Image(image, from, to);
+            return () => Mean(resampled);
+        };
     }
 
     private static double Mean(float[] values)
@@ -87,7 +170,7 @@ internal static class ImagingBenchmark
     }
 
     // The logits come plane by plane from the network's window; the planes of a period of z stand for them.
-    private static Func<double> Deciding(BenchTask task)
+    private static Func<Func<double>> Deciding(BenchTask task)
     {
         var (from, to, classes) = (ExtentOf(task.Shape), ExtentOf(task.To!), task.Classes);
         var page = (int)from.PageCount;
@@ -115,13 +198,7 @@ internal static class ImagingBenchmark
                 slab.Add(plane);
             }
 
-            var sum = 0L;
-            foreach (var label in labels)
-            {
-                sum += label;
-            }
-
-            return (double)sum / labels.Length;
+            return () => labels.Sum(l => (double)l) / labels.Length;
         };
     }
 }

@@ -8,7 +8,7 @@ internal sealed record Measurement
     /// <summary>Names in JSON as the peers write them.</summary>
     public static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
-    /// <summary>"segsharp" or "pytorch".</summary>
+    /// <summary>"segsharp", "pytorch", "scipy", "scikit-image" or "nibabel".</summary>
     public required string Side { get; init; }
 
     /// <summary>The task's name.</summary>
@@ -35,7 +35,7 @@ internal sealed record Measurement
     /// <summary>What was resident before the first step.</summary>
     public required long StartBytes { get; init; }
 
-    /// <summary>Loss of every training step or mean magnitude of the logits, warm-up included: both sides must agree.</summary>
+    /// <summary>Loss of every training step or mean magnitude of the logits, or one number of what was found; warm-up included: both sides must agree.</summary>
     public required double[] Values { get; init; }
 
     /// <summary>Seconds until libtorch was loaded.</summary>
@@ -56,7 +56,7 @@ internal sealed record Measurement
     /// <summary>Measured rate of a matrix product; the peers' only.</summary>
     public double? SgemmGigaflops { get; init; }
 
-    /// <summary>Version of SegSharp or PyTorch.</summary>
+    /// <summary>Version of SegSharp or the peer.</summary>
     public string? Version { get; init; }
 
     /// <summary>What the bridge says about libtorch; ours only.</summary>

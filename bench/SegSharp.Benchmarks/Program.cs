@@ -8,10 +8,10 @@ var threads = new Option<int>("--threads") { Description = "threads for both sid
 var steps = new Option<int?>("--steps") { Description = "timed steps of a process; left out: the task's own number", Recursive = true };
 var warmUp = new Option<int>("--warmup") { Description = "steps before the timed ones", DefaultValueFactory = _ => 2, Recursive = true };
 
-var names = new Argument<string[]>("NAME") { Description = $"tasks, or how their names begin: {string.Join(", ", tasks.Keys)}", Arity = ArgumentArity.ZeroOrMore };
+var names = new Argument<string[]>("NAME") { Description = $"tasks, or how their names begin, or networks, or volumes: {string.Join(", ", tasks.Keys)}", Arity = ArgumentArity.ZeroOrMore };
 var rounds = new Option<int>("--rounds") { Description = "processes for each contestant, forwards and backwards in turn", DefaultValueFactory = _ => 5 };
 var publish = new Option<bool>("--publish") { Description = "also writes bench/results/DATE-machine.md and the table of bench/README.md" };
-var root = new RootCommand("Times SegSharp beside PyTorch: the same task on the same machine in the same minutes.") { names, rounds, publish, threads, steps, warmUp };
+var root = new RootCommand("Times SegSharp beside PyTorch, scipy, scikit-image and nibabel: the same task on the same machine in the same minutes.") { names, rounds, publish, threads, steps, warmUp };
 root.SetAction(r => Guarded(() => Measure(r.GetValue(names) ?? [], r.GetValue(publish), new RunnerOptions
 {
     Rounds = r.GetValue(rounds),
@@ -24,7 +24,7 @@ var task = new Argument<string>("TASK");
 var conv = new Option<string>("--conv") { Description = "auto, direct or winograd", DefaultValueFactory = _ => "auto" };
 var half = new Option<bool>("--bf16") { Description = "convolutions in bfloat16" };
 var last = new Option<bool>("--channels-last") { Description = "the channels fastest in memory" };
-var weights = new Option<string?>("--weights") { Description = "a checkpoint to start from" };
+var weights = new Option<string?>("--weights") { Description = "a checkpoint to start from, or the file to read" };
 var step = new Command("step", "measures one task of ours in this process and prints a line of JSON") { task, conv, half, last, weights };
 step.SetAction(r => Guarded(() =>
 {
@@ -50,9 +50,10 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
     var machine = Computer.Here();
     var at = DateTimeOffset.Now;
     var runner = new Runner(o, Console.Error.WriteLine);
-    if (!runner.HasPeers)
+    foreach (var missing in chosen.Where(c => !runner.HasPeers(c.Task)).Select(c => Runner.PeersOf(c.Task)).Distinct())
     {
-        Console.Error.WriteLine("no python3 with torch: only SegSharp's own numbers (fix: apt-get install python3-torch, or set SEGSHARP_PYTHON)");
+        var packages = string.Join(' ', missing.Split(", ").Select(m => "python3-" + m));
+        Console.Error.WriteLine($"no python3 with {missing}: only SegSharp's own numbers (fix: apt-get install {packages}, or set SEGSHARP_PYTHON)");
     }
 
     var outcomes = new Dictionary<string, IReadOnlyList<Outcome>>(StringComparer.Ordinal);
@@ -68,21 +69,22 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
         return;
     }
 
-    var result = $"{at:yyyy-MM-dd}-{machine.Slug}";
+    var part = chosen.All(c => c.Task.IsImaging) ? "-volumes" : "";
+    var result = $"{at:yyyy-MM-dd}-{machine.Slug}{part}";
     var results = Path.Combine(Places.Bench, "results");
     Directory.CreateDirectory(results);
     var command = string.Join(' ', (string[])["./segsharp bench", .. args]);
     AtomicFile.WriteText(Path.Combine(results, result + ".md"), report.Whole(machine, o, at, command));
     AtomicFile.WriteText(Path.Combine(results, result + ".jsonl"), report.Lines());
     var readme = Path.Combine(Places.Bench, "README.md");
-    AtomicFile.WriteText(readme, Report.Insert(File.ReadAllText(readme), report.Table(), result));
+    AtomicFile.WriteText(readme, report.Insert(File.ReadAllText(readme), result));
     Console.WriteLine(report.Table());
     Console.WriteLine($"bench/results/{result}.md");
 }
 
 IEnumerable<(string Name, BenchTask Task)> All(string name)
 {
-    var found = tasks.Where(t => t.Key == name || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
+    var found = tasks.Where(t => t.Key == name || name == (t.Value.IsImaging ? "volumes" : "networks") || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
     return found.Count > 0 ? found : [Find(name)];
 }
 

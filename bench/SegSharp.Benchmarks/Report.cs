@@ -6,15 +6,23 @@ namespace SegSharp.Benchmarks;
 /// <summary>Turns outcomes into the tables of <c>bench/README.md</c> and <c>bench/results/</c>.</summary>
 internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IReadOnlyDictionary<string, IReadOnlyList<Outcome>> outcomes)
 {
-    private const string Begin = "<!-- table: ./segsharp bench --publish -->", End = "<!-- end of table -->";
+    private const string End = "<!-- end of table -->";
 
-    /// <summary>The ratios in float32, then in bfloat16: what the README shows.</summary>
-    public string Table()
+    /// <summary>The ratios of what was measured: networks, then volumes.</summary>
+    public string Table() => string.Join("\n", new[] { Networks(), Volumes() }.Where(t => t.Length > 0));
+
+    /// <summary>Tasks with libtorch beside PyTorch, in float32, then in bfloat16; empty where none was measured.</summary>
+    private string Networks()
     {
         var text = new StringBuilder();
+        if (Measured().All(t => t.Task.IsImaging))
+        {
+            return "";
+        }
+
         text.AppendLine("| float32 | SegSharp | PyTorch at its best | speedup | least to least | CPU time | peak memory | speedup against Debian's | aim |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
-        foreach (var (name, task) in Measured())
+        foreach (var (name, task) in Measured().Where(t => !t.Task.IsImaging))
         {
             if (Find(name, Contestant.SegSharp) is { } ours)
             {
@@ -22,7 +30,7 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
                 if (Best(name) is { } peer)
                 {
                     var debian = Find(name, Contestant.Debian);
-                    text.Append($"{Time(peer.Median)} | **{Ratio(peer.Median, ours.Median)}** | {Ratio(peer.Minimum, ours.Minimum)} | {Ratio(peer.Cpu, ours.Cpu)} | {ours.Peak / peer.Peak:0.00} | ");
+                    text.Append($"{Time(peer.Median)} | {Ratios(ours, peer)} | ");
                     text.Append($"{(debian is null ? "–" : Ratio(debian.Median, ours.Median))} | {Aim(task.Target, task.MemoryTarget)} |");
                 }
                 else
@@ -55,13 +63,34 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
         return text.ToString();
     }
 
+    /// <summary>Tasks without a network, beside the library that does them; empty where none was measured.</summary>
+    private string Volumes()
+    {
+        var text = new StringBuilder();
+        if (!Measured().Any(t => t.Task.IsImaging))
+        {
+            return "";
+        }
+
+        text.AppendLine("| volumes | SegSharp | peer | its time | speedup | least to least | CPU time | peak memory | aim |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (var (name, task) in Measured().Where(t => t.Task.IsImaging))
+        {
+            var ours = Find(name, Contestant.SegSharp)!;
+            var theirs = Best(name) is { } peer ? $"{peer.Contestant.Name} | {Time(peer.Median)} | {Ratios(ours, peer)}" : "– | – | – | – | – | –";
+            text.AppendLine($"| {task.Title} | {Time(ours.Median)} | {theirs} | {Aim(task.Target, task.MemoryTarget)} |");
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>Everyone's numbers, with the machine and how they were made.</summary>
     public string Whole(Computer machine, RunnerOptions o, DateTimeOffset at, string command)
     {
         var text = new StringBuilder();
         text.AppendLine($"# {at:yyyy-MM-dd}, {machine.Processor}, {machine.Cores} cores");
         text.AppendLine();
-        text.AppendLine($"`{command}` on {machine.System}, {machine.MemoryGigabytes:0} GB; load when it began: {machine.Load:0.0}. {o.Threads} threads on both sides, {o.Rounds} rounds, forwards and backwards in turn, one process for each measurement, {o.WarmUp} steps to warm up.");
+        text.AppendLine($"`{command}` on {machine.System}, {machine.MemoryGigabytes:0} GB; load when it began: {machine.Load:0.0}. {o.Threads} threads on both sides, {o.Rounds} rounds, forwards and backwards in turn, one process for each measurement, {o.WarmUp} steps to warm up (none for peers that take long).");
         text.AppendLine();
         var first = outcomes.Values.SelectMany(v => v).SelectMany(v => v.Rounds).ToList();
         foreach (var side in first.GroupBy(m => m.Side))
@@ -102,14 +131,22 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
         .SelectMany(v => v.Rounds)
         .Select(m => JsonSerializer.Serialize(m with { About = null }, Measurement.Format) + "\n"));
 
-    /// <summary>Puts the table between the marks of a README.</summary>
-    public static string Insert(string readme, string table, string result)
+    /// <summary>Puts what was measured between the marks of a README; a table of which nothing was measured stays.</summary>
+    public string Insert(string readme, string result) => Insert(Insert(readme, "networks", Networks(), result), "volumes", Volumes(), result);
+
+    private static string Insert(string readme, string part, string table, string result)
     {
-        var from = readme.IndexOf(Begin, StringComparison.Ordinal);
-        var to = readme.IndexOf(End, StringComparison.Ordinal);
-        return from < 0 || to < from
-            ? throw new InputException($"bench/README.md has no lines '{Begin}' and '{End}'", "put them where the table belongs")
-            : $"{readme[..from]}{Begin}\nFrom [results/{result}.md](results/{result}.md):\n\n{table}{readme[to..]}";
+        if (table.Length == 0)
+        {
+            return readme;
+        }
+
+        var begin = $"<!-- table: ./segsharp bench {part} --publish -->";
+        var from = readme.IndexOf(begin, StringComparison.Ordinal);
+        var to = from < 0 ? -1 : readme.IndexOf(End, from, StringComparison.Ordinal);
+        return to < 0
+            ? throw new InputException($"bench/README.md has no lines '{begin}' and '{End}'", "put them where the table belongs")
+            : $"{readme[..from]}{begin}\nFrom [results/{result}.md](results/{result}.md):\n\n{table}{readme[to..]}";
     }
 
     private IEnumerable<(string Name, BenchTask Task)> Measured() => tasks.Where(t => outcomes.ContainsKey(t.Key)).Select(t => (t.Key, t.Value));
@@ -123,6 +160,9 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
         a.Rounds[0].Values.Zip(b.Rounds[0].Values, (x, y) => Math.Abs(x - y) / Math.Max(Math.Abs(y), 1e-30)).Max();
 
     private static string Time(double seconds) => seconds < 1 ? $"{seconds * 1000:0.0} ms" : $"{seconds:0.00} s";
+
+    private static string Ratios(Outcome ours, Outcome peer) =>
+        $"**{Ratio(peer.Median, ours.Median)}** | {Ratio(peer.Minimum, ours.Minimum)} | {Ratio(peer.Cpu, ours.Cpu)} | {ours.Peak / peer.Peak:0.00}";
 
     private static string Ratio(double theirs, double ours) => $"{theirs / ours:0.00}×";
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using SegSharp.Imaging;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 
@@ -9,19 +8,28 @@ namespace SegSharp.Benchmarks;
 /// <summary>Runs ours and the peers in turn, one process for each measurement, forwards in one round and backwards in the next.</summary>
 internal sealed class Runner(RunnerOptions o, Action<string> say)
 {
-    private readonly string? _python = FindPython();
+    private readonly Dictionary<string, string?> _pythons = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a python3 with torch was found.</summary>
-    public bool HasPeers => _python is not null;
+    /// <summary>The modules that a task's peers import.</summary>
+    public static string PeersOf(BenchTask task) => task.Kind switch
+    {
+        "read" => "numpy, nibabel",
+        "decide" => "numpy, skimage",
+        _ => task.IsImaging ? "numpy, scipy" : "numpy, torch",
+    };
+
+    /// <summary>Whether a python3 with the task's peers was found.</summary>
+    public bool HasPeers(BenchTask task) => Python(task) is not null;
 
     /// <summary>Measures a task with everyone who takes part.</summary>
     public IReadOnlyList<Outcome> Run(string name, BenchTask task)
     {
-        var weights = Path.Combine(Directory.CreateTempSubdirectory("segsharp-bench-").FullName, task.Kind == "read" ? "volume.nii.gz" : "initial.pt");
+        var file = task.Kind == "read" ? "volume.nii.gz" : task.IsImaging ? "masks.npy" : "initial.pt";
+        var weights = Path.Combine(Directory.CreateTempSubdirectory("segsharp-bench-").FullName, file);
         try
         {
-            WriteWeights(task, weights);
-            var taking = Contestant.For(task).Where(c => c.Ours || HasPeers).ToList();
+            WriteInput(task, weights);
+            var taking = Contestant.For(task).Where(c => c.Ours || HasPeers(task)).ToList();
             var found = taking.ToDictionary(c => c, _ => new List<Measurement>());
             for (var round = 0; round < o.Rounds; round++)
             {
@@ -33,7 +41,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 }
             }
 
-            CheckEqual(name, taking, found);
+            CheckEqual(name, task, taking, found);
             return [.. taking.Select(c => new Outcome(c, found[c]))];
         }
         finally
@@ -46,14 +54,15 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
     {
         // The reference BLAS takes ten seconds for a step of the large network: a third of the steps will do.
         var steps = o.Steps ?? (contestant == Contestant.Debian ? Math.Max(1, task.Steps / 3) : task.Steps);
-        var start = new ProcessStartInfo(contestant.Ours ? Environment.ProcessPath! : _python!)
+        var warmUp = contestant.Ours ? o.WarmUp : task.PeerWarmUp ?? o.WarmUp;
+        var start = new ProcessStartInfo(contestant.Ours ? Environment.ProcessPath! : Python(task)!)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] program = contestant.Ours ? ["step", name] : [Path.Combine(Places.Bench, "peers", ImagingBenchmark.Has(task) ? "imaging.py" : "step.py"), name];
-        string[] how = ["--threads", $"{o.Threads}", "--steps", $"{steps}", "--warmup", $"{o.WarmUp}", "--weights", weights];
+        string[] program = contestant.Ours ? ["step", name] : [Path.Combine(Places.Bench, "peers", task.IsImaging ? "imaging.py" : "step.py"), name];
+        string[] how = ["--threads", $"{o.Threads}", "--steps", $"{steps}", "--warmup", $"{warmUp}", "--weights", weights];
         foreach (var argument in (string[])[.. program, .. how, .. contestant.Arguments])
         {
             start.ArgumentList.Add(argument);
@@ -70,14 +79,20 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 $"{start.FileName} {string.Join(' ', start.ArgumentList)}");
     }
 
-    // From the same weights and input the first value must be the same, or somebody computes something else.
-    private static void CheckEqual(string name, List<Contestant> taking, Dictionary<Contestant, List<Measurement>> found)
+    // From the same weights and input the first value must be the same, or somebody computes something else. Labels and what is
+    // read are whole numbers; distances are doubles on both sides.
+    private static void CheckEqual(string name, BenchTask task, List<Contestant> taking, Dictionary<Contestant, List<Measurement>> found)
     {
         var ours = found[taking[0]][0].Values[0];
         foreach (var contestant in taking)
         {
             var one = found[contestant][0];
-            var allowed = one.Precision == "bf16" ? 2e-2 : 1e-4;
+            var allowed = task.Kind switch
+            {
+                "read" or "components" => 0,
+                "distance" or "surfaces" => 1e-9,
+                _ => one.Precision == "bf16" ? 2e-2 : 1e-4,
+            };
             if (Math.Abs(one.Values[0] - ours) > allowed * Math.Abs(ours))
             {
                 throw new SegSharpException($"{name}: {contestant.Name} finds {one.Values[0]:G8} in the first step, SegSharp {ours:G8}: they do not compute the same");
@@ -85,56 +100,51 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
         }
     }
 
-    private static void WriteWeights(BenchTask task, string path)
+    // What every contestant starts from.
+    private static void WriteInput(BenchTask task, string path)
     {
-        if (ImagingBenchmark.Has(task))
+        switch (task.Kind)
         {
-            return;
-        }
-
-        if (task.Kind == "read")
-        {
-            WriteVolume(task, path);
-            return;
-        }
-
-        TorchRuntime.Seed(0);
-        using var net = StepBenchmark.Network(task);
-        PyTorchWriter.Write(path, net.StateData());
-    }
-
-    // Like a head: nothing outside, smooth with noise inside.
-    private static void WriteVolume(BenchTask task, string path)
-    {
-        var (depth, height, width) = ((int)task.Shape[2], (int)task.Shape[3], (int)task.Shape[4]);
-        var volume = Volume.Zeros("volume", Geometry.Pixels(new Extent(width, height, depth)), 1, VoxelType.Int16);
-        var voxels = volume.Voxels<short>();
-        var random = new RandomStream(1);
-        for (int z = 0, i = 0; z < depth; z++)
-        {
-            for (var y = 0; y < height; y++)
-            {
-                for (var x = 0; x < width; x++, i++)
+            case "read":
+                Phantom.WriteVolume(ImagingBenchmark.ExtentOf(task.Shape), path);
+                break;
+            case "components" or "distance" or "surfaces":
+                Phantom.WriteMasks(ImagingBenchmark.ExtentOf(task.Shape), path);
+                break;
+            case "resample" or "decide":
+                break;
+            default:
+                TorchRuntime.Seed(0);
+                using (var net = StepBenchmark.Network(task))
                 {
-                    var (u, v, w) = ((2.0 * x / width) - 1, (2.0 * y / height) - 1, (2.0 * z / depth) - 1);
-                    voxels[i] = (u * u) + (v * v) + (w * w) > 0.6 ? (short)0 : (short)(400 + (150 * Math.Sin(9 * u) * Math.Cos(7 * v)) + random.Next(32));
+                    PyTorchWriter.Write(path, net.StateData());
                 }
-            }
-        }
 
-        volume.Write(path);
+                break;
+        }
     }
 
-    private static string? FindPython()
+    private string? Python(BenchTask task)
+    {
+        var modules = PeersOf(task);
+        if (!_pythons.TryGetValue(modules, out var python))
+        {
+            _pythons[modules] = python = FindPython(modules);
+        }
+
+        return python;
+    }
+
+    private static string? FindPython(string modules)
     {
         string?[] candidates = [Environment.GetEnvironmentVariable("SEGSHARP_PYTHON"), "python3", "/usr/bin/python3"];
-        return candidates.FirstOrDefault(c => c is { Length: > 0 } && ImportsTorch(c));
+        return candidates.FirstOrDefault(c => c is { Length: > 0 } && Imports(c));
 
-        static bool ImportsTorch(string python)
+        bool Imports(string python)
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(python, ["-c", "import torch, numpy"])
+                using var process = Process.Start(new ProcessStartInfo(python, ["-c", $"import {modules}"])
                 {
                     RedirectStandardError = true,
                     UseShellExecute = false,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Torch;
@@ -30,7 +29,7 @@ internal sealed record StepOptions
     /// <summary>Whether image and maps lie with the channels fastest.</summary>
     public bool ChannelsLast { get; init; }
 
-    /// <summary>A checkpoint to start from; null starts fresh.</summary>
+    /// <summary>A checkpoint to start from; null starts fresh. For a task without a network its input.</summary>
     public string? Weights { get; init; }
 }
 
@@ -40,7 +39,7 @@ internal static class StepBenchmark
     /// <summary>Runs the task and returns its measurement.</summary>
     public static Measurement Run(string name, BenchTask task, StepOptions o)
     {
-        if (ImagingBenchmark.Has(task))
+        if (task.IsImaging)
         {
             return ImagingBenchmark.Run(name, task, o);
         }
@@ -54,7 +53,7 @@ internal static class StepBenchmark
 
         using var scope = new TensorScope();
         using var net = Network(task);
-        if (o.Weights is { } weights && task.Kind != "read")
+        if (o.Weights is { } weights)
         {
             net.Load(Checkpoint.Read(weights).Tensors, weights);
         }
@@ -64,7 +63,6 @@ internal static class StepBenchmark
             "train" => Training(task, o, net),
             "predict" => Prediction(task, o, net),
             "load" => Loading(net, o.Weights ?? throw new UsageException("the task needs --weights", "--weights FILE")),
-            "read" => ReadingVolume(o.Weights ?? throw new UsageException("the task needs --weights", "--weights FILE.nii.gz")),
             _ => Calls(),
         };
 
@@ -172,14 +170,6 @@ internal static class StepBenchmark
     {
         net.Load(Checkpoint.Read(weights).Tensors, weights);
         return 0;
-    };
-
-    // The voxel in the middle is the value that both sides must find.
-    private static Func<double> ReadingVolume(string file) => () =>
-    {
-        var volume = Volume.Read(file);
-        var extent = volume.Extent;
-        return volume.Voxels<short>()[(((extent.Depth / 2 * extent.Height) + (extent.Height / 2)) * extent.Width) + (extent.Width / 2)];
     };
 
     private static Func<double> Calls()

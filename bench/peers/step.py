@@ -27,14 +27,12 @@ arguments.add_argument("--blas", choices=blas.CHOICES, default="system")
 arguments.add_argument("--channels-last", action="store_true")
 arguments.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
 arguments.add_argument("--frozen", action="store_true", help="prediction only: torch.jit.optimize_for_inference (folds the normalisation)")
-arguments.add_argument("--raw", action="store_true", help="reading only: the numbers as they are stored, not get_fdata")
-arguments.add_argument("--weights", help="a state dict to start from; for reading, the file")
+arguments.add_argument("--weights", help="a state dict to start from")
 arguments.add_argument("--profile", action="store_true", help="the operators of one more step, to standard error")
 o = arguments.parse_args()
 blas.start(o.blas, o.threads)
 
 begin = time.perf_counter()
-import numpy
 import torch
 from unet_torch import UNet
 import_seconds = time.perf_counter() - begin
@@ -47,7 +45,7 @@ if o.channels_last:
     layout = torch.channels_last if task["dimensions"] == 2 else torch.channels_last_3d
 
 net = UNet(task["dimensions"], task["inChannels"], task["classes"], task["base"], task["depth"])
-if o.weights and task["kind"] != "read":
+if o.weights:
     net.load_state_dict(torch.load(o.weights, weights_only=True))
 net = net.to(memory_format=layout)
 
@@ -92,13 +90,6 @@ elif task["kind"] == "load":
     def step():
         net.load_state_dict(torch.load(o.weights, weights_only=True))
         return 0.0
-elif task["kind"] == "read":
-    import nibabel
-
-    def step():
-        image = nibabel.load(o.weights)
-        voxels = numpy.asanyarray(image.dataobj) if o.raw else image.get_fdata()
-        return float(voxels[tuple(n // 2 for n in voxels.shape)])
 else:
     left, right = torch.ones(8), torch.ones(8)
 
