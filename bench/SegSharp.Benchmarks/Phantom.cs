@@ -43,7 +43,7 @@ internal static class Phantom
         {
             var organ = Blob.Within(e, random, reach: 0.55) with
             {
-                Radii = new(e.Width * random.Between(0.06, 0.13), e.Height * random.Between(0.06, 0.13), e.Depth * random.Between(0.08, 0.16)),
+                Radii = new(e.Width * random.Between(0.1, 0.2), e.Height * random.Between(0.1, 0.2), e.Depth * random.Between(0.1, 0.2)),
             };
             organ.Draw(truth, e);
             organ.Again(random).Draw(prediction, e);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using SegSharp.Imaging;
 
 namespace SegSharp.Metrics;
@@ -9,17 +11,20 @@ namespace SegSharp.Metrics;
 /// </remarks>
 internal sealed class NearestPoints
 {
-    private const int Leaf = 12;
+    private const int Leaf = 16;
+    private const int Lanes = 4;
     private const int Deepest = 40;
 
-    private readonly SurfacePoint[] _points;
+    private readonly double[] _x, _y, _z;           // in the order of the leaves; a few beyond the last lie nowhere
     private readonly List<Node> _nodes = [];
     private readonly Triple _spacing;
 
     public NearestPoints(SurfacePoint[] points, Triple spacing)
     {
-        (_points, _spacing) = ([.. points], spacing);
-        Build(0, _points.Length);
+        _spacing = spacing;
+        SurfacePoint[] ordered = [.. points];
+        Build(ordered, 0, ordered.Length);
+        (_x, _y, _z) = (Along(ordered, 0), Along(ordered, 1), Along(ordered, 2));
     }
 
     // Left child follows at once; a leaf has Right 0.
@@ -50,8 +55,10 @@ internal sealed class NearestPoints
 
     private double Search(in SurfacePoint q, ref int nearest, Span<int> waiting)
     {
-        var nodes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_nodes);
-        var best = Squared(q, _points[nearest]);
+        var nodes = CollectionsMarshal.AsSpan(_nodes);
+        var (qx, qy, qz) = (Vector256.Create((double)q.X), Vector256.Create((double)q.Y), Vector256.Create((double)q.Z));
+        var (sx, sy, sz) = (Vector256.Create(_spacing.X), Vector256.Create(_spacing.Y), Vector256.Create(_spacing.Z));
+        var best = Squared(q, nearest);
         var count = 0;
         var at = 0;
         while (true)
@@ -59,12 +66,24 @@ internal sealed class NearestPoints
             ref readonly var node = ref nodes[at];
             if (node.Right == 0)
             {
-                for (var i = node.From; i < node.To; i++)
+                // Four at once; those beyond the leaf are points of the next one, or nowhere.
+                for (var i = node.From; i < node.To; i += Lanes)
                 {
-                    var d = Squared(q, _points[i]);
-                    if (d < best)
+                    var x = (Vector256.Create(_x.AsSpan(i, Lanes)) - qx) * sx;
+                    var y = (Vector256.Create(_y.AsSpan(i, Lanes)) - qy) * sy;
+                    var z = (Vector256.Create(_z.AsSpan(i, Lanes)) - qz) * sz;
+                    var squared = (x * x) + (y * y) + (z * z);
+                    if (!Vector256.LessThanAny(squared, Vector256.Create(best)))
                     {
-                        (best, nearest) = (d, i);
+                        continue;
+                    }
+
+                    for (var k = 0; k < Lanes; k++)
+                    {
+                        if (squared[k] < best)
+                        {
+                            (best, nearest) = (squared[k], i + k);
+                        }
                     }
                 }
             }
@@ -97,9 +116,21 @@ internal sealed class NearestPoints
         }
     }
 
-    private double Squared(in SurfacePoint a, in SurfacePoint b)
+    private static double[] Along(SurfacePoint[] points, int axis)
     {
-        var (x, y, z) = ((a.X - b.X) * _spacing.X, (a.Y - b.Y) * _spacing.Y, (a.Z - b.Z) * _spacing.Z);
+        var along = new double[points.Length + Lanes];
+        for (var i = 0; i < points.Length; i++)
+        {
+            along[i] = points[i][axis];
+        }
+
+        along.AsSpan(points.Length).Fill(double.PositiveInfinity);
+        return along;
+    }
+
+    private double Squared(in SurfacePoint q, int point)
+    {
+        var (x, y, z) = ((_x[point] - q.X) * _spacing.X, (_y[point] - q.Y) * _spacing.Y, (_z[point] - q.Z) * _spacing.Z);
         return (x * x) + (y * y) + (z * z);
     }
 
@@ -111,9 +142,9 @@ internal sealed class NearestPoints
         return (x * x) + (y * y) + (z * z);
     }
 
-    private void Build(int from, int to)
+    private void Build(SurfacePoint[] points, int from, int to)
     {
-        var (low, high) = Bounds(_points.AsSpan(from, to - from));
+        var (low, high) = Bounds(points.AsSpan(from, to - from));
         var index = _nodes.Count;
         _nodes.Add(new Node(from, to, 0, low, high));
         if (to - from <= Leaf)
@@ -121,12 +152,13 @@ internal sealed class NearestPoints
             return;
         }
 
-        var axis = Enumerable.Range(0, 3).MaxBy(a => (high[a] - low[a]) * _spacing[a]);
+        var (x, y, z) = ((high.X - low.X) * _spacing.X, (high.Y - low.Y) * _spacing.Y, (high.Z - low.Z) * _spacing.Z);
+        var axis = x >= y && x >= z ? 0 : y >= z ? 1 : 2;
         var middle = (from + to) / 2;
-        Select(_points.AsSpan(from, to - from), middle - from, axis);
-        Build(from, middle);
+        Select(points.AsSpan(from, to - from), middle - from, axis);
+        Build(points, from, middle);
         var right = _nodes.Count;
-        Build(middle, to);
+        Build(points, middle, to);
         _nodes[index] = new Node(from, to, right, low, high);
     }
 

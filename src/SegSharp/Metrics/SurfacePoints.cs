@@ -166,7 +166,13 @@ internal sealed record SurfacePoints(SurfacePoint[] Points, double[]? Weights)
     // to = from and not to
     private static void AndNot(ReadOnlySpan<byte> from, Span<byte> to)
     {
-        for (var i = 0; i < to.Length; i++)
+        var i = 0;
+        for (; i <= to.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            Vector.AndNot(new Vector<byte>(from[i..]), new Vector<byte>(to[i..])).CopyTo(to[i..]);
+        }
+
+        for (; i < to.Length; i++)
         {
             to[i] = (byte)(from[i] & ~to[i]);
         }
