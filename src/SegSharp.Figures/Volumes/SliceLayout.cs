@@ -46,7 +46,7 @@ internal sealed class SliceLayout
         var at = $"{"xyz"[Normal]} = {index}";
         if (!_isBody)
         {
-            return at;
+            return Slices == 1 ? "" : at;
         }
 
         var world = _grid.Orientation.WorldAxis(Normal);

@@ -38,7 +38,7 @@ public sealed class SliceView
     /// <summary>From top to bottom in mm.</summary>
     public double Height { get; }
 
-    /// <summary>Where the slice lies: "z = 77, S 12.5 mm": the voxel's number from 0, then the side and the distance of the slice's centre from the world's origin.</summary>
+    /// <summary>Where the slice lies: "z = 77, S 12.5 mm": the voxel's number from 0, then the side and the distance of the slice's centre from the world's origin; empty where there is only one slice of a picture.</summary>
     public string Place { get; }
 
     /// <summary>Draws the slice into a black tile, in its true proportions, as large as fits.</summary>
@@ -92,11 +92,12 @@ public sealed class SliceView
     {
         double[] lengths = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200];
 
-        // Right of the letter in the middle; left out where nothing fits.
+        // Below the letter in the middle, or right of it; left out where nothing fits.
+        var isBelow = tile.Bottom - box.Bottom >= 28;
         var right = Math.Max(box.Right, Math.Min(tile.Right - 8, box.MiddleX + 90));
-        var most = right - box.MiddleX - 12;
-        var mm = lengths.LastOrDefault(l => (l * scale) + 4 + Canvas.Measure(Text(l), _small) <= most, 0);
-        var (length, y) = (mm * scale, Math.Min(box.Bottom + 5, tile.Bottom - 8));
+        var most = isBelow ? right - tile.X - 8 : right - box.MiddleX - 12;
+        var mm = lengths.LastOrDefault(l => l * scale <= 0.3 * tile.Width && (l * scale) + 4 + Canvas.Measure(Text(l), _small) <= most, 0);
+        var (length, y) = (mm * scale, isBelow ? tile.Bottom - 8 : box.Bottom + 5);
         if (length >= 6)
         {
             canvas.Line(right - length, y, right, y, new Stroke(_small.Colour, 1.4));

@@ -42,7 +42,7 @@ public sealed class VolumeFigure : Figure
 
     /// <inheritdoc/>
     public override string Description =>
-        $"{_title ?? "Volume"}: {string.Join("; ", _rows.Select(r => $"{(r.Title is null ? "" : r.Title + ", ")}{string.Join(" | ", r.Views.Select((v, c) => $"{_columns[c]} at {v.Place}"))}"))}";
+        $"{_title ?? "Volume"}: {string.Join("; ", _rows.Select(r => $"{(r.Title is null ? "" : r.Title + ", ")}{string.Join(" | ", r.Views.Select((v, c) => $"{_columns[c]}{(v.Place.Length == 0 ? "" : " at " + v.Place)}"))}"))}";
 
     /// <summary>Titles of the columns.</summary>
     public IReadOnlyList<string> Columns => _columns;
@@ -119,7 +119,7 @@ public sealed class VolumeFigure : Figure
         for (var c = 0; c < what.Views.Count; c++)
         {
             var (view, tile) = (what.Views[c], Tile(row, c));
-            canvas.BeginGroup($"{(what.Title is null ? "" : what.Title + ": ")}{_columns[c]}, {view.Place}");
+            canvas.BeginGroup($"{(what.Title is null ? "" : what.Title + ": ")}{_columns[c]}{(view.Place.Length == 0 ? "" : ", " + view.Place)}");
             view.Draw(canvas, tile, withScale: c == widest);
             canvas.EndGroup();
             canvas.Text(tile.MiddleX, tile.Bottom + 12, Canvas.Fit(view.Place, TextStyle.Small, tile.Width), TextStyle.Small, Anchor.Middle);

@@ -118,7 +118,7 @@ public static class VolumePictures
 
         return new MontageFigure(
             cells,
-            options.Title,
+            truth is null || prediction is null ? options.Title : string.Join(": ", new[] { options.Title, "truth solid, prediction dashed" }.OfType<string>()),
             [.. Legend(options, scene.Drawn, isCompared: false).Select(e => (e.Name, e.Colour))],
             columns: count <= 5 ? count : ((int[])[5, 4, 6, 3]).FirstOrDefault(c => count % c == 0, 5),
             side: 170);
@@ -129,7 +129,13 @@ public static class VolumePictures
     {
         var windows = scenes.Select(s => s.Window.ToString()).Distinct().ToList();
         var window = windows.Count == 1 ? windows[0] : $"window {scenes[0].Window.Name} of each";
-        var notes = new List<string> { scenes.All(s => s.IsBody) ? $"Radiological display: the patient's left is at the picture's right; {window}" : window };
+        var side = scenes.All(s => s.IsBody) ? "Radiological display: the patient's left is at the picture's right" : "";
+        var notes = new List<string>();
+        if (string.Join("; ", new[] { side, scenes.All(s => s.IsColour) ? "" : window }.Where(t => t.Length > 0)) is { Length: > 0 } first)
+        {
+            notes.Add(first);
+        }
+
         var degrees = scenes.Max(s => _planes.Max(p => s.Layout(p).ObliqueDegrees));
         if (degrees >= 1)
         {

@@ -39,7 +39,7 @@ internal sealed class VolumeScene
         Window = DisplayWindow.Parse(options.Window, image, options.Channel);
         var foregrounds = all.Select(Foreground.Of).OfType<Foreground>().ToList();
         Labelled = foregrounds.FirstOrDefault();
-        _box = options.Crops ? Content(foregrounds) : VoxelBox.All(image.Extent);
+        _box = options.Crops && IsBody ? Content(foregrounds) : VoxelBox.All(image.Extent);
         var middle = Labelled?.Fullest ?? ((_box.Lows[0] + _box.Highs[0]) / 2, (_box.Lows[1] + _box.Highs[1]) / 2, (_box.Lows[2] + _box.Highs[2]) / 2);
         Centre = options.Centre is { } c ? (Within(c.X, image.Extent.Width), Within(c.Y, image.Extent.Height), Within(c.Z, image.Extent.Depth)) : middle;
 
@@ -48,6 +48,9 @@ internal sealed class VolumeScene
 
     /// <summary>Whether the image knows the sides of a body; pictures do not.</summary>
     public bool IsBody { get; }
+
+    /// <summary>Whether the image is shown in its own colours: three channels of bytes, and nobody asked for a window or a channel.</summary>
+    public bool IsColour => _image is { VoxelType: VoxelType.UInt8, Channels: 3 or 4 } && _options is { Window: null, Channel: 0 };
 
     /// <summary>What is black and white.</summary>
     public DisplayWindow Window { get; }
@@ -84,16 +87,7 @@ internal sealed class VolumeScene
         }
 
         var (start, column, row) = layout.Grid(index, _box);
-        var values = new VoxelReader(_image, _options.Channel).Read(start, column, row);
-        if (Window.Ground is { } ground)
-        {
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = values[i] == ground ? float.NegativeInfinity : values[i];
-            }
-        }
-
-        var picture = Picture.Grey<float>(values, column.Count, row.Count, Window.Black, Window.White);
+        var picture = IsColour ? Colours(start, column, row) : Grey(start, column, row);
         var outlines = new List<(Outline, bool)>();
         Add(truth, isPrediction: false);
         Add(prediction, isPrediction: truth is not null);
@@ -125,6 +119,35 @@ internal sealed class VolumeScene
 
     /// <summary>"axial".</summary>
     public static string Name(Plane plane) => plane.ToString().ToLowerInvariant();
+
+    private Picture Grey(int start, (int Step, int Count) column, (int Step, int Count) row)
+    {
+        var values = new VoxelReader(_image, _options.Channel).Read(start, column, row);
+        if (Window.Ground is { } ground)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = values[i] == ground ? float.NegativeInfinity : values[i];
+            }
+        }
+
+        return Picture.Grey<float>(values, column.Count, row.Count, Window.Black, Window.White);
+    }
+
+    private Picture Colours(int start, (int Step, int Count) column, (int Step, int Count) row)
+    {
+        var rgb = new byte[3 * column.Count * row.Count];
+        for (var c = 0; c < 3; c++)
+        {
+            var plane = VoxelReader.Read<byte>(_image.Channel<byte>(c), start, column, row);
+            for (var i = 0; i < plane.Length; i++)
+            {
+                rgb[(3 * i) + c] = plane[i];
+            }
+        }
+
+        return Picture.Rgb(rgb, column.Count, row.Count);
+    }
 
     // The box of what is not nearly black: a slice of voxels counts where at least 1 % of those looked at are brighter.
     private VoxelBox Content(List<Foreground> foregrounds)

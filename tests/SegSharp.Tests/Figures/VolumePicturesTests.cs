@@ -177,6 +177,19 @@ public sealed class VolumePicturesTests : IDisposable
     }
 
     [Fact]
+    public void A_colour_picture_keeps_its_colours_until_a_channel_or_a_window_is_asked_for()
+    {
+        var picture = new Volume("rgb", Geometry.Pixels(new Extent(2, 1)), 3, VoxelType.UInt8, [200, 1, 100, 2, 50, 3]);
+
+        var figure = VolumePictures.SideBySide(picture, [], Plane.Axial);
+        var green = VolumePictures.SideBySide(picture, [], Plane.Axial, options: new() { Channel = 1, Window = "50,100" });
+
+        Assert.Equal([new Colour(200, 100, 50), new Colour(1, 2, 3)], [figure.Rows[0].Views[0].Picture[0, 0], figure.Rows[0].Views[0].Picture[1, 0]]);
+        Assert.Equal(Colour.Hex(0xffffff), green.Rows[0].Views[0].Picture[0, 0]);
+        Assert.Equal(["image"], PlotTests.Texts(figure));
+    }
+
+    [Fact]
     public void One_slice_stands_side_by_side_with_every_mask()
     {
         var grid = Oblique();
