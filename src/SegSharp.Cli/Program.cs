@@ -16,6 +16,7 @@ Command[] verbs =
     EvaluateVerb.Create(),
     PostprocessVerb.Create(),
     MeasureVerb.Create(),
+    NormalizeVerb.Create(),
     NetworkVerb.Create(),
 ];
 
