@@ -81,7 +81,7 @@ internal static class NormalizeVerb
             .With("source", "image", image.Name)
             .With("size", "size", image.Extent.ToString())
             .With("slice", "slice", study.PageIndices[at] + 1, image.Extent.Depth == 1 ? "the only one" : $"{study.PageIndices[at] + 1} of {image.Extent.Depth}")
-            .With("mask", "voxels that count", image.MaskName ?? "all voxels");
+            .With("mask", "voxels that count", image.CountedName);
         if (image.DataSetName is not null)
         {
             document.With("dataSet", "data set", image.DataSetName);

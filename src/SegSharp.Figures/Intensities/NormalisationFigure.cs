@@ -50,14 +50,19 @@ public sealed class NormalisationFigure : Figure
 
     private static double Pair => CellWidth + PairGap + PlotWidth;
 
+    // One scope alone leaves room for two methods side by side.
+    private int Across => _study.Scopes.Count == 1 ? 2 : 1;
+
     private double RowHeight => _height + Caption;
 
     /// <inheritdoc/>
     protected internal override (double Width, double Height) Size()
     {
         var scopes = (_study.Scopes.Count * Pair) + ((_study.Scopes.Count - 1) * ScopeGap);
+        scopes = Across == 1 ? scopes : Math.Min(2, _study.Methods.Count) * (Pair + ScopeGap + Left);
+        var rows = (_study.Methods.Count + Across - 1) / Across;
         var top = Pair + ScopeGap + TableName + (Columns.Length * TableColumn);
-        return ((2 * Margin) + Left + Math.Max(scopes, top), Head + RowHeight + RowGap + ScopeHead + (_study.Methods.Count * (RowHeight + RowGap)) + Margin - RowGap);
+        return ((2 * Margin) + Left + Math.Max(scopes, top), Head + RowHeight + RowGap + ScopeHead + (rows * (RowHeight + RowGap)) + Margin - RowGap);
     }
 
     /// <inheritdoc/>
@@ -71,7 +76,8 @@ public sealed class NormalisationFigure : Figure
             : [("this image", Palette.Lines[0])]);
 
         var y = Head;
-        DrawRow(canvas, y, "original", null, Margin + Left, _study.Original);
+        DrawNames(canvas, Margin, y, "original", null);
+        DrawView(canvas, y, Margin + Left, _study.Original);
         DrawTable(canvas, Margin + Left + Pair + ScopeGap, y + 12);
         y += RowHeight + RowGap;
         for (var s = 0; s < _study.Scopes.Count; s++)
@@ -83,24 +89,29 @@ public sealed class NormalisationFigure : Figure
         }
 
         y += ScopeHead;
-        foreach (var method in _study.Methods)
+        for (var m = 0; m < _study.Methods.Count; m++)
         {
-            for (var s = 0; s < _study.Scopes.Count; s++)
-            {
-                var scope = _study.Scopes[s];
-                if (_study.ViewOf(method, scope) is { } view)
-                {
-                    DrawRow(canvas, y, s == 0 ? method.Name : null, s == 0 ? method.Settings : null, ScopeX(s), view);
-                }
-                else
-                {
-                    DrawNames(canvas, y, s == 0 ? method.Name : null, s == 0 ? method.Settings : null);
-                    canvas.Text(ScopeX(s) + (Pair / 2), y + (_height / 2) - 4, "none: this method follows", TextStyle.Small, Anchor.Middle);
-                    canvas.Text(ScopeX(s) + (Pair / 2), y + (_height / 2) + 9, "each image's own histogram", TextStyle.Small, Anchor.Middle);
-                }
-            }
+            DrawMethod(canvas, y + (m / Across * (RowHeight + RowGap)), m);
+        }
+    }
 
-            y += RowHeight + RowGap;
+    private void DrawMethod(Canvas canvas, double y, int m)
+    {
+        var method = _study.Methods[m];
+        var left = m % Across * (Pair + ScopeGap + Left);
+        DrawNames(canvas, Margin + left, y, method.Name, method.Settings);
+        for (var s = 0; s < _study.Scopes.Count; s++)
+        {
+            var x = ScopeX(s) + left;
+            if (_study.ViewOf(method, _study.Scopes[s]) is { } view)
+            {
+                DrawView(canvas, y, x, view);
+            }
+            else
+            {
+                canvas.Text(x + (Pair / 2), y + (_height / 2) - 4, "none: this method follows", TextStyle.Small, Anchor.Middle);
+                canvas.Text(x + (Pair / 2), y + (_height / 2) + 9, "each image's own histogram", TextStyle.Small, Anchor.Middle);
+            }
         }
     }
 
@@ -124,22 +135,17 @@ public sealed class NormalisationFigure : Figure
         _ => _study.Image.DataSetName ?? "the data set",
     };
 
-    private void DrawNames(Canvas canvas, double y, string? name, string? note)
+    private void DrawNames(Canvas canvas, double x, double y, string name, string? note)
     {
-        if (name is not null)
-        {
-            canvas.Text(Margin + 9, y + (_height / 2), Canvas.Fit(name, TextStyle.Heading, _height), TextStyle.Heading, Anchor.Middle, turned: true);
-        }
-
+        canvas.Text(x + 9, y + (_height / 2), Canvas.Fit(name, TextStyle.Heading, _height), TextStyle.Heading, Anchor.Middle, turned: true);
         if (note is not null)
         {
-            canvas.Text(Margin + 22, y + (_height / 2), Canvas.Fit(note, TextStyle.Small, _height + Caption), TextStyle.Small, Anchor.Middle, turned: true);
+            canvas.Text(x + 22, y + (_height / 2), Canvas.Fit(note, TextStyle.Small, _height + Caption), TextStyle.Small, Anchor.Middle, turned: true);
         }
     }
 
-    private void DrawRow(Canvas canvas, double y, string? name, string? note, double x, StudiedView view)
+    private void DrawView(Canvas canvas, double y, double x, StudiedView view)
     {
-        DrawNames(canvas, y, name, note);
         var page = view.Pages[_page];
         var (w, h) = (_study.Image.Extent.Width, _study.Image.Extent.Height);
         var height = _cell * h * _study.Image.PixelAspect / w;
@@ -155,7 +161,7 @@ public sealed class NormalisationFigure : Figure
     private void DrawHistogram(Canvas canvas, Box area, StudiedView view, StudiedPage page)
     {
         var isVolume = _study.Image.Extent.Depth > 1;
-        var axis = Axis.Linear(view.Low, view.High, 4, widen: false);
+        var axis = Axis.Linear(view.Low, view.High, 5, widen: false);
         var (top, cutOff) = isVolume ? HistogramTop.Of(page.Shares, view.Shares) : HistogramTop.Of(page.Shares);
         canvas.Text(area.Right, area.Y - 4, $"{Signed(NormalisationStudy.MeanOf(page.After))} ± {Signed(page.After.StandardDeviation)}", TextStyle.Small with { Colour = Palette.Lines[0] }, Anchor.End);
         if (cutOff > 0)
@@ -225,7 +231,7 @@ public sealed class NormalisationFigure : Figure
             canvas.Line(x, y + 7, x + width, y + 7, new(Palette.Grid, 0.8));
         }
 
-        canvas.Text(x, y + 24, $"Counted: {_study.Image.MaskName ?? "all voxels"}.", TextStyle.Small);
+        canvas.Text(x, y + 24, $"Counted: {_study.Image.CountedName}.", TextStyle.Small);
         canvas.Text(x, y + 37, $"Above each histogram: mean ± standard deviation of the {(_study.Image.Extent.Depth == 1 ? "image" : "slice")} after the normalisation.", TextStyle.Small);
     }
 }

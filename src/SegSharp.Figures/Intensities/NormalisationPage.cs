@@ -76,7 +76,7 @@ public static class NormalisationPage
     private static string Subtitle(NormalisationStudy study, int kept)
     {
         var image = study.Image;
-        var parts = new List<string> { $"{image.Extent} voxels" };
+        var parts = new List<string> { $"{image.Extent} {(image.Extent.Depth == 1 ? "pixels" : "voxels")}" };
         if (image.Extent.Depth > 1)
         {
             parts.Add(kept == image.Extent.Depth ? "every slice" : $"{kept} of {image.Extent.Depth} slices, evenly spread, so that the page stays small; statistics are of all");
@@ -87,7 +87,7 @@ public static class NormalisationPage
             parts.Add($"pictures shrunk {f} times, histograms are of all pixels");
         }
 
-        parts.Add($"counted: {image.MaskName ?? "all voxels"}");
+        parts.Add($"counted: {image.CountedName}");
         return string.Join(" · ", parts);
     }
 
@@ -210,7 +210,7 @@ public static class NormalisationPage
 
     private static JsonObject ToJson(StudiedView view, int index, List<int> kept, List<(List<string> Uris, List<int> Of)> stored)
     {
-        var axis = Axis.Linear(view.Low, view.High, 4, widen: false);
+        var axis = Axis.Linear(view.Low, view.High, 5, widen: false);
         return new JsonObject
         {
             ["black"] = Round(view.Black),

@@ -96,7 +96,7 @@ internal static class NormalisationPageText
         <p class="small" id="lesson"></p></section>
         </div>
         </main>
-        <footer>SegSharp. Nothing of this page comes from elsewhere. Pictures: black is the percentile 0.5 of the whole image after the normalisation, white 99.5. The arrow keys move the slice.</footer>
+        <footer>SegSharp. Nothing of this page comes from elsewhere. Pictures: black is the percentile 0.5 of the whole image after the normalisation, white 99.5.<span id="keys"> The arrow keys move the slice.</span></footer>
         """;
 
     public const string Script = """
@@ -305,7 +305,7 @@ internal static class NormalisationPageText
           get('below').classList.toggle('alone', !volume);
           get('lastSlice').textContent = 'slice ' + data.depth;
           get('lesson').textContent = 'Statistics of each slice make all slices alike, also where their content differs; those of the volume or of the data set keep what differs between slices. Treat test images as the training images were treated.';
-          get('sliceControl').hidden = !volume;
+          get('keys').hidden = !volume;
           get('sliceControl').style.display = volume ? '' : 'none';
           const slider = get('slice');
           slider.max = data.slices.length - 1;

@@ -37,6 +37,9 @@ public sealed record StudiedImage
     /// <summary>Height of a pixel divided by its width.</summary>
     public double PixelAspect { get; init; } = 1;
 
+    /// <summary>What counts, as a person says it.</summary>
+    public string CountedName => MaskName ?? $"all {(Extent.Depth == 1 ? "pixels" : "voxels")}";
+
     /// <summary>Shows the pages mirrored left to right.</summary>
     public bool FlipX { get; init; }
 
