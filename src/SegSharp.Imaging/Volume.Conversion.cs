@@ -32,6 +32,37 @@ public sealed partial class Volume
         return new Volume(Name, Geometry, Channels, type, converted.Bytes, Path);
     }
 
+    /// <summary>The same volume with one value in the place of every number that is none (NaN) or infinite.</summary>
+    /// <param name="value">The value; a finite number.</param>
+    /// <param name="count">How many there were.</param>
+    /// <returns>This volume where there are none, else a new one.</returns>
+    public Volume ReplaceNotFinite(double value, out long count)
+    {
+        count = 0;
+        if (!VoxelType.IsFloat())
+        {
+            return this;
+        }
+
+        var mended = new Volume(Name, Geometry, Channels, VoxelType, [.. Bytes], Path);
+        if (VoxelType == VoxelType.Float32)
+        {
+            foreach (ref var v in mended.Voxels<float>())
+            {
+                (v, count) = float.IsFinite(v) ? (v, count) : ((float)value, count + 1);
+            }
+        }
+        else
+        {
+            foreach (ref var v in mended.Voxels<double>())
+            {
+                (v, count) = double.IsFinite(v) ? (v, count) : (value, count + 1);
+            }
+        }
+
+        return count == 0 ? this : mended;
+    }
+
     private string Fitting()
     {
         foreach (var type in (ReadOnlySpan<VoxelType>)[VoxelType.UInt8, VoxelType.Int16, VoxelType.UInt16, VoxelType.Int32, VoxelType.UInt32, VoxelType.Int64, VoxelType.UInt64, VoxelType.Float32])

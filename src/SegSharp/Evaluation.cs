@@ -13,7 +13,7 @@ public sealed record EvaluationOptions
     /// <summary>Metrics; null = every metric of the catalogue with the rule of <see cref="Empty"/>.</summary>
     public IReadOnlyList<Metric>? Metrics { get; init; }
 
-    /// <summary>The labels to score; null = those of the data set that the truth lies in, else those that occur in the truth.</summary>
+    /// <summary>The labels to score; null = those of the data set that the truth lies in, else those that occur.</summary>
     public LabelList? Labels { get; init; }
 
     /// <summary>What to score instead of the labels one by one: regions, which may overlap. null = the labels or regions of the data set.</summary>
@@ -113,7 +113,7 @@ public static class Evaluation
         var names = truths.Select(t => t.Case).ToList();
         var notes = new List<string>();
         var matched = predictions.Select(p => Match(p, LabelSource.List(p), truth, truths, notes)).ToList();
-        var (labels, binary) = LabelsOf(truth, truths, options);
+        var (labels, binary) = LabelsOf(truth, truths, matched, options);
         var metrics = options.Metrics ?? Catalogue.Of([], options.Empty);
         var regions = options.Regions ?? [.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))];
         var tables = predictions.Select(_ => new Scores(regions, metrics) { LesionRules = options.Lesions }).ToList();
@@ -236,7 +236,8 @@ public static class Evaluation
     }
 
     // The labels, and whether masks of 0 and 255 may be read as 0 and 1.
-    private static (LabelList Labels, bool Binary) LabelsOf(string truth, IReadOnlyList<LabelSource> truths, EvaluationOptions options)
+    private static (LabelList Labels, bool Binary) LabelsOf(
+        string truth, IReadOnlyList<LabelSource> truths, List<List<LabelSource>> predictions, EvaluationOptions options)
     {
         var labels = options.Labels ?? DescriptionBeside(truth)?.Labels;
         if (labels is null)
@@ -247,7 +248,14 @@ public static class Evaluation
                 used = [0, 1];
             }
 
-            labels = new LabelList([new("background", [0]), .. Enumerable.Range(1, Math.Max(1, (int)used[^1])).Select(l => new NamedLabel($"label {l}", [(ushort)l]))]);
+            // A label between those of the truth that only a prediction holds is wrong, but no stranger: it gets its row.
+            if (used.Count <= used[^1])
+            {
+                var predicted = predictions.SelectMany(p => p).SelectMany(p => p.Read().Histogram()).Select(l => (ushort)l.Label);
+                used = [.. used.Union(predicted.Where(l => l < used[^1])).Order()];
+            }
+
+            labels = new LabelList([new("background", [0]), .. used.Where(l => l != 0).Select(l => new NamedLabel($"label {l}", [l]))]);
         }
 
         return (labels, labels is { Count: 2, Ignore: null });

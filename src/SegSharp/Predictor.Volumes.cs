@@ -55,12 +55,7 @@ public sealed partial class Predictor
     /// <summary>Predicts the peak before anything but a header has been read, and refuses what the ceiling cannot hold.</summary>
     private void RequireMemory(PredictionInput input, bool probabilities)
     {
-        if (input.Files.Any(Directory.Exists))
-        {
-            return;                                                     // a series tells its size when it is read
-        }
-
-        var headers = input.Files.Select(ImageInfo.ReadHeader).ToList();
+        var headers = input.Headers();
         var geometry = new Geometry { Extent = headers[0].Extent, Spacing = headers[0].Spacing ?? Triple.One };
         if (geometry.Spacing is not { X: > 0, Y: > 0, Z: > 0 })
         {
@@ -71,7 +66,7 @@ public sealed partial class Predictor
         var voxels = geometry.Extent.Count * headers.Sum(h => h.Channels);
         MemoryItem[] held =
         [
-            new("image", headers.Sum(h => h.Extent.Count * h.Channels * h.VoxelType.Size())),
+            new("image", headers.Sum(h => h.Extent.Count * h.Channels * h.Type.Size())),
             new("prepared image", Math.Max(voxels, record.Prepared.Extent.Count * headers.Sum(h => h.Channels)) * sizeof(float)),
             new("labels", LabelBytes(record)),
             .. ProbabilityItem(record, probabilities),

@@ -1,6 +1,7 @@
 using System.Text;
 using SegSharp.Data;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats.Dicom;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Prediction;
@@ -77,6 +78,12 @@ public sealed partial class Predictor : IDisposable
     /// <summary>The most bytes that this process may hold while a volume is segmented; null = what is free. The mask is the same at every ceiling.</summary>
     public long? MemoryCeiling { get; set; }
 
+    /// <summary>
+    /// The ending of the masks that <see cref="Write"/> makes: <c>.nii.gz</c>, <c>.seg.nrrd</c> with names, <c>.dcm</c> (a DICOM
+    /// segmentation, for inputs that are DICOM); null = what suits the image.
+    /// </summary>
+    public string? MaskEnding { get; set; }
+
     /// <summary>Hears progress, the predicted peak of memory, and remarks; null = nobody.</summary>
     public Action<RunEvent>? On { get; set; }
 
@@ -138,7 +145,7 @@ public sealed partial class Predictor : IDisposable
     /// <exception cref="UsageException">The mask would take the place of the image itself.</exception>
     public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
     {
-        var mask = Path.Combine(folder, input.Name + input.MaskEnding());
+        var mask = Path.Combine(folder, input.Name + (MaskEnding ?? input.MaskEnding()));
         var npy = Path.Combine(folder, input.Name + ".npy");
         if (input.Files.Any(f => Path.GetFullPath(f) == Path.GetFullPath(mask)))
         {
@@ -151,6 +158,12 @@ public sealed partial class Predictor : IDisposable
             return false;
         }
 
+        RequireWritable(input, mask);
+        foreach (var finding in input.Series?.Findings.Where(f => f.Severity == DicomSeverity.Warning) ?? [])
+        {
+            On?.Invoke(new Warned($"{input.Name}: {finding}"));
+        }
+
         if (SeesVolumes)
         {
             RequireMemory(input, writesNpy);
@@ -159,7 +172,7 @@ public sealed partial class Predictor : IDisposable
         Predicted predicted;
         using (Clock.In(PredictionPhase.Other))
         {
-            predicted = Predict(Read(input), writesNpy, cancel);
+            predicted = Predict(Read(input, cancel), writesNpy, cancel);
         }
 
         using var writing = Clock.In(PredictionPhase.Writing);
@@ -173,7 +186,7 @@ public sealed partial class Predictor : IDisposable
 
         if (writesMask)
         {
-            predicted.Labels.Write(mask);
+            WriteMask(mask, predicted.Labels, input.Series);
         }
 
         return true;
@@ -182,11 +195,49 @@ public sealed partial class Predictor : IDisposable
     /// <summary>Releases the network.</summary>
     public void Dispose() => _network.Dispose();
 
-    private Volume Read(PredictionInput input)
+    private Volume Read(PredictionInput input, CancellationToken cancel)
     {
         using (Clock.In(PredictionPhase.Reading))
         {
-            return input.Read();
+            return input.Read(On, cancel);
+        }
+    }
+
+    // Before anything is computed: whether the mask can be written in the form that was asked for.
+    private static void RequireWritable(PredictionInput input, string mask)
+    {
+        if (!IsDicom(mask))
+        {
+            _ = Imaging.Formats.Catalogue.ForWriting(mask);
+            return;
+        }
+
+        DicomSegmentationWriter.RequireCarrier(input.Series
+            ?? throw new UsageException($"'{input.Files[0]}' is no DICOM series, so its mask cannot be a DICOM segmentation", "leave --format away, or choose nii.gz"));
+    }
+
+    private static bool IsDicom(string mask) => mask.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase);
+
+    private void WriteMask(string path, LabelMap labels, DicomSeries? series)
+    {
+        var named = _recipe.Labels.Where(l => l.Value != 0).OrderBy(l => l.Value).ToList();
+        if (IsDicom(path) && !labels.Labels.AsSpan().ContainsAnyExcept((ushort)0))
+        {
+            var plain = path[..^4] + ".nii.gz";
+            On?.Invoke(new Warned($"{labels.Name}: nothing was found, and a DICOM segmentation cannot be empty; '{plain}' holds the empty mask"));
+            labels.Write(plain);
+        }
+        else if (IsDicom(path))
+        {
+            DicomSegmentationWriter.Write(path, labels, series!, [.. named.Select(l => new DicomSegment(l.Value, l.Key))]);
+        }
+        else if (path.EndsWith(".seg.nrrd", StringComparison.OrdinalIgnoreCase))
+        {
+            new Segmentation(labels, [.. named.Select(l => Segment.Of(l.Value, l.Key))]).Write(path);
+        }
+        else
+        {
+            labels.Write(path);
         }
     }
 

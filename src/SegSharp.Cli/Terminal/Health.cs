@@ -33,6 +33,7 @@ internal sealed class Health
         [
             bridge.Found is null ? bridge : bridge with { Found = $"libtorch {_libtorch!["libtorch"]}" },
             Ask("jpeg", "libjpeg-turbo (JPEG)", "apt-get install libturbojpeg0", FindJpeg),
+            Ask("dicom", "segsharp-dicom (compressed DICOM)", "apt-get install libgdcm-dev, then ./segsharp build", () => ImagingRuntime.DicomDecoder),
             Ask("cairo", "Cairo (figures)", "apt-get install libcairo2", () => FigureRuntime.CairoVersion),
             Ask("font", "DejaVu Sans (figures)", "apt-get install fonts-dejavu-core", FindFont),
         ];

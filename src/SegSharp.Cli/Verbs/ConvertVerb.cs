@@ -17,9 +17,11 @@ internal static class ConvertVerb
         var dtype = new Option<string?>("--dtype") { Description = "type of the voxels; refused where a value would not fit", HelpName = "TYPE" };
         var labels = new Option<bool>("--labels") { Description = "read as labels: palettes give indices, not colours" };
         var spacing = new Option<string?>("--spacing") { Description = "millimetres per voxel, in place of what the file says about its grid: mends a broken header", HelpName = "XxYxZ" };
+        var replaceNan = new Option<double?>("--replace-nan") { Description = "voxels that are no finite numbers (NaN, infinite) become this", HelpName = "VALUE" };
+        var orientation = new Option<string?>("--orientation") { Description = "turn the axes towards these sides, such as RAS; voxels are reordered, never interpolated", HelpName = "CODE" };
         var anyway = new Option<bool>("--anyway") { Description = "read a DICOM series in spite of missing or uneven slices; info FOLDER says what is done then" };
         var reference = new Option<string?>("--reference") { Description = "for a mask that becomes a DICOM segmentation (.dcm): the folder or file of the series that it belongs to", HelpName = "SERIES" };
-        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing, anyway, reference };
+        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing, replaceNan, orientation, anyway, reference };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
             Convert(
                 context,
@@ -28,14 +30,17 @@ internal static class ConvertVerb
                 args.GetValue(dtype),
                 args.GetValue(labels),
                 args.GetValue(spacing),
+                args.GetValue(replaceNan),
+                args.GetValue(orientation),
                 args.GetValue(anyway),
                 args.GetValue(reference))));
         return verb;
     }
 
-    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, bool anyway, string? reference)
+    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, double? replaceNan, string? orientation, bool anyway, string? reference)
     {
         VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
+        Orientation? turned = orientation is null ? null : Orientation.Parse(orientation);
         Triple? millimetres = spacing is null ? null : Triple.Parse(spacing) is { X: > 0, Y: > 0, Z: > 0 } given ? given : throw new UsageException($"--spacing {spacing} is not three numbers above 0", "write it as 0.8x0.8x2.5");
         var toFolder = Directory.Exists(to) || to.EndsWith('/') || Path.GetExtension(to).Length == 0;
         var isSegmentation = to.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase);
@@ -66,6 +71,8 @@ internal static class ConvertVerb
         }
 
         var volume = Read(context, from, labels, millimetres, anyway);
+        volume = replaceNan is { } value ? Replaced(context, volume, value) : volume;
+        volume = turned is { } code ? volume.Reoriented(code) : volume;
         volume = type is { } t ? volume.Convert(t) : volume;
         IReadOnlyList<string> written;
         if (toFolder)
@@ -116,6 +123,18 @@ internal static class ConvertVerb
         }
 
         return Volume.Stack(Path.GetFileName(Path.GetFullPath(from).TrimEnd('/')), pages);
+    }
+
+    private static Volume Replaced(VerbContext context, Volume volume, double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            throw new UsageException($"--replace-nan {value} is no finite number", "--replace-nan 0");
+        }
+
+        var mended = volume.ReplaceNotFinite(value, out var count);
+        context.On(new Noted(count == 0 ? "every voxel was a finite number already" : $"{count} voxels that were no finite numbers became {value.ToString(System.Globalization.CultureInfo.InvariantCulture)}"));
+        return mended;
     }
 
     // Names and colours of segments go with their labels.

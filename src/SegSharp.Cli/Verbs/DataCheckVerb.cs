@@ -22,9 +22,10 @@ internal static class DataCheckVerb
         var crop = new Option<string?>("--crop") { Description = "crop or pad to this size on the way", HelpName = "WxH[xD]" };
         var size = new Option<string?>("--size") { Description = "prove the way back from this number of voxels instead of a spacing", HelpName = "WxHxD" };
         var headers = new Option<bool>("--no-round-trip") { Description = "look at headers and values only" };
+        var channel = new Option<bool>("--channel") { Description = "the second of the pair is another channel of the image, not a mask" };
         var verb = new Command("check", "the geometry doctor: names every fault and its mend, and proves the way back to the file's own grid")
         {
-            folder, pair, fix, spacing, crop, size, headers,
+            folder, pair, channel, fix, spacing, crop, size, headers,
         };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
@@ -44,7 +45,7 @@ internal static class DataCheckVerb
             return (args.GetValue(folder), two) switch
             {
                 ({ } dir, []) => OfDataSet(context, dir, options, args.GetValue(fix)),
-                (null, [var image, var mask]) => OfPairs(context, image, mask, options, args.GetValue(fix)),
+                (null, [var image, var mask]) => OfPairs(context, image, mask, args.GetValue(channel), options, args.GetValue(fix)),
                 (null, []) => throw new UsageException("what shall be checked is missing", "segsharp data check DIR, or segsharp data check --pair IMAGE MASK"),
                 _ => throw new UsageException("DIR and --pair exclude each other", "give one of the two"),
             };
@@ -67,7 +68,7 @@ internal static class DataCheckVerb
         return Verdict(reports, fix);
     }
 
-    private static int OfPairs(VerbContext context, string images, string masks, DoctorOptions options, string? fix)
+    private static int OfPairs(VerbContext context, string images, string masks, bool isChannel, DoctorOptions options, string? fix)
     {
         var reports = new List<CaseReport>();
         var mended = 0;
@@ -76,13 +77,13 @@ internal static class DataCheckVerb
         {
             context.Cancel.ThrowIfCancellationRequested();
             var name = Imaging.Formats.Catalogue.NameOf(mask);
-            var report = GeometryDoctor.Check(new Case(name, [image], mask), null, options);
+            var report = GeometryDoctor.Check(isChannel ? new Case(name, [image, mask], null) : new Case(name, [image], mask), null, options);
             reports.Add(report);
             if (fix is not null && report.Findings.Any(f => f.Grid is { IsGood: false }))
             {
                 var target = Directory.Exists(images) ? Path.Combine(fix, Path.GetFileName(mask)) : fix;
                 RequireFree(context, target);
-                GeometryDoctor.WriteMended(image, mask, target, labels: true);
+                GeometryDoctor.WriteMended(image, mask, target, labels: !isChannel);
                 mended++;
             }
 

@@ -12,7 +12,7 @@ internal static class PredictVerb
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "run folder or checkpoint" };
-        var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images or data set" };
+        var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images, DICOM series (FOLDER#2: the second of several), folder of such folders, or data set" };
         var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
         var mirror = new Option<bool>("--mirror") { Description = "average over the mirrored (and turned) images" };
@@ -20,9 +20,10 @@ internal static class PredictVerb
         var threshold = new Option<double?>("--threshold") { Description = "a pixel is foreground above this probability (sigmoid heads)" };
         var tile = new Option<int?>("--tile") { Description = "side of a tile for large images" };
         var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
+        var format = new Option<string?>("--format") { Description = "form of the masks: nii.gz, seg.nrrd (with names), mha, png, tif …; dcm writes a DICOM segmentation beside a DICOM series (default: the image's own, nii.gz for DICOM)", HelpName = "ENDING" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, mirror, threshold, tile, patch, memory,
+            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -41,6 +42,12 @@ internal static class PredictVerb
             predictor.MemoryCeiling = args.GetValue(memory) is { } size
                 ? ByteSize.TryParse(size) ?? throw new UsageException($"--memory is '{size}'; expected a size", "--memory 4GB")
                 : null;
+            predictor.MaskEnding = args.GetValue(format) is { } ending ? $".{ending.TrimStart('.')}" : null;
+            if (predictor.MaskEnding is { } wanted and not ".dcm")
+            {
+                _ = Imaging.Formats.Catalogue.ForWriting($"mask{wanted}");
+            }
+
             predictor.On = happened => Tell(context, happened);
             var inputs = PredictionInput.Find(args.GetRequiredValue(input), predictor.Recipe.Channels.Count);
             var folder = args.GetRequiredValue(output);

@@ -30,7 +30,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         {
             throw new InputException(
                 $"label map '{@case.Label}' is {labels.Extent} but its image '{@case.Channels[0]}' is {image.Extent}",
-                $"segsharp info {@case.Channels[0]} {@case.Label}");
+                $"segsharp info {CommandText.Word(@case.Channels[0])} {CommandText.Word(@case.Label)}");
         }
 
         RequireSameGrid(@case.Channels[0], image.Geometry, @case.Label, labels.Geometry, "label map");
@@ -51,7 +51,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         {
             throw new InputException(
                 $"{what} '{otherPath}' does not lie on its image '{imagePath}': {finding.Text}",
-                $"segsharp data check --pair {imagePath} {otherPath} --fix OUT");
+                CommandText.OfMend(imagePath, otherPath, isChannel: what == "channel"));
         }
     }
 
@@ -84,7 +84,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
             {
                 throw new InputException(
                     $"channel '{@case.Channels[i]}' is {files[i].Extent} but channel '{@case.Channels[0]}' is {first.Extent}",
-                    $"segsharp info {@case.Channels[0]} {@case.Channels[i]}");
+                    $"segsharp info {CommandText.Word(@case.Channels[0])} {CommandText.Word(@case.Channels[i])}");
             }
         }
 

@@ -85,7 +85,7 @@ public static class GeometryDoctor
             if (Read(path, Volume.Read, findings) is { } channel)
             {
                 LookAt(channel, path, findings);
-                Compare(@case.Channels[0], image.Geometry, path, channel.Geometry, findings);
+                Compare(@case.Channels[0], image.Geometry, path, channel.Geometry, isChannel: true, findings);
             }
         }
 
@@ -94,7 +94,7 @@ public static class GeometryDoctor
             return new CaseReport(@case.Id, image.Geometry, findings, []);
         }
 
-        Compare(@case.Channels[0], image.Geometry, label, map.Geometry, findings);
+        Compare(@case.Channels[0], image.Geometry, label, map.Geometry, isChannel: false, findings);
         LookAt(map, label, list, findings);
         var trusted = options.RoundTrips && !findings.Exists(f => f.Grid is { IsGood: false });
         return new CaseReport(@case.Id, image.Geometry, findings, trusted ? Ways(map, image, options) : []);
@@ -201,14 +201,14 @@ public static class GeometryDoctor
         }
     }
 
-    private static void Compare(string imagePath, Geometry image, string path, Geometry other, List<FileFinding> findings)
+    private static void Compare(string imagePath, Geometry image, string path, Geometry other, bool isChannel, List<FileFinding> findings)
     {
         var finding = GridFinding.Of(image, other);
         if (finding.Fault != GridFault.Same && (finding.Fault == GridFault.DifferentSize || LoadedCase.KnowsWorld(imagePath, path)))
         {
             findings.Add(new FileFinding(
                 path, imagePath, finding.Text, !finding.IsGood, finding,
-                finding.IsGood ? null : $"segsharp data check --pair {imagePath} {path} --fix OUT"));
+                finding.IsGood ? null : CommandText.OfMend(imagePath, path, isChannel)));
         }
     }
 
@@ -221,7 +221,7 @@ public static class GeometryDoctor
 
         if (image.VoxelType.IsFloat() && NotFinite(image) is > 0 and var count)
         {
-            findings.Add(new FileFinding(path, null, $"{count} of its voxels are no finite numbers (NaN or infinite)", IsFault: true, Fix: $"segsharp convert {path} OUT --replace-nan 0"));
+            findings.Add(new FileFinding(path, null, $"{count} of its voxels are no finite numbers (NaN or infinite)", IsFault: true, Fix: $"segsharp convert {CommandText.Word(path)} {CommandText.Word(CommandText.MendedPlace(path))} --replace-nan 0"));
         }
     }
 

@@ -23,7 +23,10 @@ public static class Catalogue
         .Add<MetricOptions>("volume-difference", o => new VolumeDifference(o))
         .Add<MetricOptions>("f1", o => new F1(o))
         .Add<MetricOptions>("mcc", o => new Matthews(o))
-        .Add<MetricOptions>("kappa", o => new Kappa(o));
+        .Add<MetricOptions>("kappa", o => new Kappa(o))
+        .Add<MetricOptions>("pq", o => new PanopticQuality(o))
+        .Add<MetricOptions>("arand", o => new AdaptedRand(o))
+        .Add<MetricOptions>("voi", o => new VariationOfInformation(o));
 
     /// <summary>What is computed when nothing else is asked for: overlap and surface.</summary>
     public static IReadOnlyList<string> Default { get; } =

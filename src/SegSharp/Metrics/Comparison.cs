@@ -12,6 +12,7 @@ public sealed class Comparison
     private readonly bool[]? _within;
     private readonly Dictionary<Region, ConfusionCounts> _counts = [];
     private readonly Dictionary<(Region, SurfaceConvention, Connectivity), SurfaceDistances?> _surfaces = [];
+    private readonly Dictionary<Region, InstanceOverlap> _parts = [];
     private Tally? _tally;
 
     /// <summary>A comparison of label maps.</summary>
@@ -81,6 +82,21 @@ public sealed class Comparison
         return surfaces;
     }
 
+    /// <summary>The connected parts of one region (corners touch), held against one another; found once.</summary>
+    public InstanceOverlap Parts(Region region)
+    {
+        if (!_parts.TryGetValue(region, out var parts))
+        {
+            parts = InstanceOverlap.OfParts(this, region);
+            _parts.Add(region, parts);
+        }
+
+        return parts;
+    }
+
+    /// <summary>Whether a voxel counts: its truth is not to be ignored, and it lies in the region of interest.</summary>
+    internal bool Includes(int voxel) => Truth.Labels[voxel] != Ignore && (_within is null || _within[voxel]);
+
     /// <summary>How often each pair of labels occurs.</summary>
     internal IReadOnlyDictionary<(ushort Prediction, ushort Truth), long> Pairs => Tally.Pairs;
 
@@ -107,7 +123,7 @@ public sealed class Comparison
             var apart = finding.Apart!.Value.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InputException(
                 $"{what} '{map.Name}' lies elsewhere than its truth '{truth.Name}': {finding.Text}; corners lie up to {apart} mm apart",
-                "segsharp data check --pair TRUTH PREDICTION --fix writes a copy on the right grid");
+                CommandText.OfMend(truth.Path ?? truth.Name, map.Path ?? map.Name));
         }
     }
 }

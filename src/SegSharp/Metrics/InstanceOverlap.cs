@@ -84,7 +84,7 @@ public sealed class InstanceOverlap
         var mask = new bool[map.Labels.Length];
         for (var i = 0; i < mask.Length; i++)
         {
-            mask[i] = belongs[map.Labels[i]] && comparison.Truth.Labels[i] != comparison.Ignore;
+            mask[i] = belongs[map.Labels[i]] && comparison.Includes(i);
         }
 
         return Components.Label(mask, map.Extent, connectivity, out _);

@@ -1,14 +1,21 @@
 using SegSharp.Data;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats.Dicom;
 
 namespace SegSharp.Prediction;
 
 /// <summary>One thing to segment: the files that make up one image, and the name its mask gets.</summary>
 /// <param name="Name">The case's name, without ending and channel suffix.</param>
-/// <param name="Files">One file, or one per channel.</param>
+/// <param name="Files">One file, or one per channel; the folder of a DICOM series.</param>
 public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
 {
-    /// <summary>Finds what lies at a path: a file; a folder of images; the training images of a data set.</summary>
+    /// <summary>The DICOM series that it is; null for other files.</summary>
+    public DicomSeries? Series { get; init; }
+
+    /// <summary>
+    /// Finds what lies at a path: a file; a folder of images; the training images of a data set; a DICOM series (<c>FOLDER#2</c>: the
+    /// second of several); a folder of folders with one series each.
+    /// </summary>
     /// <remarks>
     /// A folder may hold nnU-Net's channel files <c>NAME_0000</c>, <c>NAME_0001</c> …: exactly as many as there are channels, or
     /// <c>NAME_0000</c> alone with all channels in it. With one channel, frames numbered <c>_0000</c>, <c>_0001</c> … keep their names.
@@ -20,12 +27,14 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
     {
         if (File.Exists(path))
         {
-            return [new(IsFirst(path) ? Base(path)! : Stem(path), [path])];
+            return [new(IsFirst(path) ? Base(path)! : Stem(path), [path]) { Series = IsDicom(path) ? DicomSeries.OfFile(path) : null }];
         }
 
         if (!Directory.Exists(path))
         {
-            throw new InputException($"input '{path}' is not there", "give an image, a stack, a folder of images or a data set");
+            return DicomFolder.Named(path) is { } chosen
+                ? [new($"{FolderName(path[..path.LastIndexOf('#')])}_{chosen.Number}", [path]) { Series = chosen }]
+                : throw new InputException($"input '{path}' is not there", "give an image, a stack, a folder of images, a DICOM series or a data set");
         }
 
         if (File.Exists(Path.Combine(path, DataSetDescription.FileName)))
@@ -34,6 +43,11 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
         }
 
         var files = Directory.EnumerateFiles(path).Where(Imaging.Formats.Catalogue.HasImageEnding).Order(StringComparer.Ordinal).ToList();
+        if (files.TrueForAll(IsDicom) && InScannerFolder(path) is { Count: > 0 } series)
+        {
+            return series;
+        }
+
         if (files.Count == 0)
         {
             throw new InputException($"folder '{path}' holds no image", $"files that can be read end in {string.Join(", ", Imaging.Formats.Catalogue.Endings)}");
@@ -46,9 +60,16 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
     }
 
     /// <summary>The image, its channels joined.</summary>
+    /// <param name="on">Hears the progress of a series.</param>
+    /// <param name="cancel">Stops between two files of a series.</param>
     /// <exception cref="InputException">A file cannot be read, or the channels differ in size.</exception>
-    public Volume Read()
+    public Volume Read(Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
+        if (Series is { } series)
+        {
+            return Named(series.Read(on: on, cancel: cancel));
+        }
+
         var volumes = Files.Select(Volume.Read).ToList();
         if (volumes.Count == 1)
         {
@@ -67,11 +88,50 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
         return new Volume(Name, volumes[0].Geometry, volumes.Sum(v => v.Channels), type, [.. volumes.SelectMany(v => v.Convert(type).Bytes)], Files[0]);
     }
 
-    /// <summary>The ending of its mask: the image's own where that format holds labels without loss, else <c>.png</c>.</summary>
-    public string MaskEnding() => MaskEndingFor(Files[0]);
+    /// <summary>What its header says, before any pixel is read: one entry per file, or one for a series.</summary>
+    /// <exception cref="InputException">A file cannot be read.</exception>
+    public IReadOnlyList<(Extent Extent, Triple? Spacing, int Channels, VoxelType Type)> Headers() => Series is { } series
+        ? [(series.Geometry.Extent, series.Geometry.Spacing, series.Channels, series.VoxelType)]
+        : [.. Files.Select(ImageInfo.ReadHeader).Select(h => (h.Extent, h.Spacing, h.Channels, h.VoxelType))];
+
+    /// <summary>The ending of its mask: <c>.nii.gz</c> for DICOM; else the image's own where that format holds labels without loss, else <c>.png</c>.</summary>
+    public string MaskEnding() => Series is null ? MaskEndingFor(Files[0]) : ".nii.gz";
 
     /// <summary>The ending of a mask beside a file: the file's own where that format holds labels without loss, else <c>.png</c>.</summary>
     public static string MaskEndingFor(string file) => Imaging.Formats.Catalogue.OfEnding(file)?.MaskEnding ?? ".png";
+
+    // The series of a folder; where it has none of its own, those of the folders in it. Empty where there is no DICOM.
+    private static List<PredictionInput> InScannerFolder(string path)
+    {
+        if (Directory.EnumerateFiles(path).Any(IsDicom))
+        {
+            var found = DicomFolder.Read(path);
+            var scans = found.Series.Where(s => !s.IsSegmentation).ToList();
+
+            // Pictures of one file each stand for themselves; of stacks one must be meant.
+            return scans.Count > 1 && scans.TrueForAll(s => s.Files.Count == 1 && s.Geometry.Extent.Depth == 1) && scans.DistinctBy(s => s.Files[0]).Count() == scans.Count
+                ? [.. scans.Select(s => new PredictionInput(Stem(s.Files[0]), [s.Files[0]]) { Series = s })]
+                : [new(FolderName(path), [path]) { Series = found.Only() }];
+        }
+
+        return
+        [
+            .. Directory.EnumerateDirectories(path).Order(NaturalOrder.Instance)
+                .Select(folder => (folder, Series: DicomFolder.Named(folder)))
+                .Where(f => f.Series is not null)
+                .Select(f => new PredictionInput(FolderName(f.folder), [f.folder]) { Series = f.Series }),
+        ];
+    }
+
+    private static string FolderName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    private static bool IsDicom(string file)
+    {
+        using var source = Imaging.Formats.ByteSource.Open(file);
+        return Imaging.Formats.Catalogue.TryRecognise(source) is DicomFormat;
+    }
+
+    private Volume Named(Volume volume) => new(Name, volume.Geometry, volume.Channels, volume.VoxelType, volume.Bytes, Files[0]);
 
     // The files of one name: channels of one image, or images of their own.
     private static IEnumerable<PredictionInput> Group(string name, List<string> files, int channels)

@@ -88,6 +88,28 @@ internal sealed class DicomDecoder(TimeSpan? limit = null, string? program = nul
 
     public void Dispose() => Stop();
 
+    // Its own word, "segsharp-dicom 1 (GDCM 3.0.22)".
+    public static string Version()
+    {
+        const string Fix = "apt-get install libgdcm-dev, then ./segsharp build";
+        var stated = Environment.GetEnvironmentVariable("SEGSHARP_DICOM");
+        var file = Program ?? throw new SegSharpException(
+            stated is { Length: > 0 } ? $"'{stated}', which SEGSHARP_DICOM names, is not there" : "segsharp-dicom is neither beside the program nor in .build/native",
+            stated is { Length: > 0 } ? "take SEGSHARP_DICOM away, or set it to the program" : Fix);
+        try
+        {
+            using var child = Process.Start(new ProcessStartInfo(file, "--version") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            using var timer = new Timer(_ => Kill(child), null, TimeSpan.FromSeconds(10), Timeout.InfiniteTimeSpan);
+            var line = child.StandardOutput.ReadToEnd().Trim();
+            child.WaitForExit();
+            return child.ExitCode == 0 && line.Length > 0 ? line : throw new SegSharpException($"'{file}' does not run: it ended with {child.ExitCode}", Fix);
+        }
+        catch (Win32Exception e)
+        {
+            throw new SegSharpException($"cannot start '{file}': {e.Message}", Fix, e);
+        }
+    }
+
     private static void Ask(Process child, string path)
     {
         var name = Encoding.UTF8.GetBytes(path);

@@ -12,6 +12,9 @@ public sealed class DicomFormat : ImageFormat
     public override IReadOnlyList<string> Endings { get; } = [".dcm"];
 
     /// <inheritdoc/>
+    public override string? MaskEnding => ".nii.gz";
+
+    /// <inheritdoc/>
     public override bool MayBePacked => true;
 
     /// <inheritdoc/>

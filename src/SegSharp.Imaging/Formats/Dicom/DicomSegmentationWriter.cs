@@ -31,7 +31,10 @@ public static class DicomSegmentationWriter
         AtomicFile.WriteBytes(path, bytes);
     }
 
-    internal static byte[] ToBytes(LabelMap mask, DicomSeries series, IReadOnlyList<DicomSegment>? segments = null, TimeProvider? time = null)
+    /// <summary>Refuses a series that no segmentation can point at.</summary>
+    /// <param name="series">The series that the labels would belong to.</param>
+    /// <exception cref="InputException">A segmentation itself, or without position, study, series or frame of reference.</exception>
+    public static void RequireCarrier(DicomSeries series)
     {
         var first = series.First;
         if (series.IsSegmentation || first.Frames[0].Position is null || first.Study is null || first.Series is null || first.FrameOfReference is null)
@@ -39,7 +42,12 @@ public static class DicomSegmentationWriter
             throw new InputException(
                 $"the series of '{first.Path}' cannot carry a segmentation: it is a segmentation itself, or states no position, study, series or frame of reference", "write the mask as NIfTI");
         }
+    }
 
+    internal static byte[] ToBytes(LabelMap mask, DicomSeries series, IReadOnlyList<DicomSegment>? segments = null, TimeProvider? time = null)
+    {
+        RequireCarrier(series);
+        var first = series.First;
         var labels = GridCopy.Labels(mask, series.Geometry);
         var found = labels.Histogram().Where(l => l.Label != 0).Select(l => (int)l.Label).ToList();
         if (found.Count == 0)
