@@ -20,6 +20,9 @@ public static class CommandText
         return $"{Folder}/{Catalogue.NameOf(path)}{(isWritten ? ending : ".nii.gz")}";
     }
 
+    /// <summary>The command that takes one volume out of a file of several (4D, or channels).</summary>
+    public static string OfChannel(string path) => $"segsharp convert {Word(path)} {Word(MendedPlace(path))} --channel 0 keeps the first of them";
+
     /// <summary>The command that writes a label map, or another channel, anew on the grid of its image.</summary>
     /// <param name="image">The image whose grid counts.</param>
     /// <param name="other">What does not lie on it.</param>

@@ -162,7 +162,9 @@ public sealed class LabelMap
 
     private static void RequireGrey(Volume volume)
     {
-        if (volume.Channels is 1 or 2)
+        // Grey and alpha of a picture; two channels of a volume are two volumes.
+        var isVolume = volume.Path is { } path && (Formats.Catalogue.OfEnding(path) is { KnowsWorld: true } || volume.Extent.Depth > 1);
+        if (volume.Channels == 1 || (volume.Channels == 2 && !isVolume))
         {
             return;
         }
@@ -170,13 +172,20 @@ public sealed class LabelMap
         var size = volume.VoxelType.Size();
         var plane = (int)volume.Extent.Count * size;
         var bytes = volume.Bytes.AsSpan();
-        for (var c = 1; c < Math.Min(volume.Channels, 3); c++)
+        for (var c = 1; c < (isVolume ? volume.Channels : Math.Min(volume.Channels, 3)); c++)
         {
             var same = bytes[..plane].CommonPrefixLength(bytes.Slice(c * plane, plane));
             if (same < plane)
             {
                 var at = same / size;
                 var (x, y) = (at % volume.Extent.Width, at / volume.Extent.Width % volume.Extent.Height);
+                if (isVolume)
+                {
+                    throw new InputException(
+                        $"'{volume.Path}' holds {volume.Channels} volumes that differ (4D, or channels), and a label map is one",
+                        CommandText.OfChannel(volume.Path!));
+                }
+
                 throw new InputException(
                     $"'{volume.Path ?? volume.Name}' has {volume.Channels} channels whose values differ (first at x {x}, y {y}); a label image holds one whole number per pixel",
                     "save the labels as a grey or a palette image");

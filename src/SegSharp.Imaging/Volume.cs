@@ -232,6 +232,16 @@ public sealed partial class Volume
         return high.X < 0 ? null : (low, new Extent(high.X - low.X + 1, high.Y - low.Y + 1, high.Z - low.Z + 1));
     }
 
+    /// <summary>One channel, or one time point, alone; a copy.</summary>
+    /// <param name="channel">From 0.</param>
+    public Volume Only(int channel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(channel);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, Channels);
+        var length = Bytes.Length / Channels;
+        return new Volume(Name, Geometry, 1, VoxelType, Bytes.AsSpan(channel * length, length).ToArray(), Path);
+    }
+
     /// <summary>The same volume under another name.</summary>
     public Volume Named(string name) => new(name, Geometry, Channels, VoxelType, Bytes, Path);
 

@@ -101,7 +101,7 @@ public sealed partial class Predictor : IDisposable
         {
             throw new InputException(
                 $"image '{image.Path ?? image.Name}' has {image.Channels} channel(s), but the network was trained on {_recipe.Channels.Count}: {string.Join(", ", _recipe.Channels)}",
-                "convert the image, or use a network that was trained on such images");
+                image.Path is { } path && _recipe.Channels.Count == 1 && image.Extent.Depth > 1 ? CommandText.OfChannel(path) : "convert the image, or use a network that was trained on such images");
         }
 
         return SeesVolumes ? PredictVolume(image, probabilities, cancel) : PredictPages(image, probabilities, cancel);

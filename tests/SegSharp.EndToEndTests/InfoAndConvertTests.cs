@@ -124,7 +124,7 @@ public sealed class InfoAndConvertTests : IDisposable
         var result = CliRunner.Run("convert", broken, mended, "--spacing", "0.5x0.5x2");
 
         Assert.Equal(3, refused.ExitCode);
-        Assert.Contains($"fix: segsharp convert {broken} mended.nii --spacing XxYxZ, with the true millimetres per voxel", refused.Error);
+        Assert.Contains($"fix: segsharp convert {broken} mended/{Path.GetFileName(broken)} --spacing XxYxZ, with the true millimetres per voxel", refused.Error);
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         Assert.Equal(new Triple(0.5, 0.5, 2), Volume.Read(mended).Geometry.Spacing);
     }

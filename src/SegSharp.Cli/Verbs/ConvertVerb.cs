@@ -19,9 +19,10 @@ internal static class ConvertVerb
         var spacing = new Option<string?>("--spacing") { Description = "millimetres per voxel, in place of what the file says about its grid: mends a broken header", HelpName = "XxYxZ" };
         var replaceNan = new Option<double?>("--replace-nan") { Description = "voxels that are no finite numbers (NaN, infinite) become this", HelpName = "VALUE" };
         var orientation = new Option<string?>("--orientation") { Description = "turn the axes towards these sides, such as RAS; voxels are reordered, never interpolated", HelpName = "CODE" };
+        var channel = new Option<int?>("--channel") { Description = "keep one channel or time point of several (the first is 0)", HelpName = "N" };
         var anyway = new Option<bool>("--anyway") { Description = "read a DICOM series in spite of missing or uneven slices; info FOLDER says what is done then" };
         var reference = new Option<string?>("--reference") { Description = "for a mask that becomes a DICOM segmentation (.dcm): the folder or file of the series that it belongs to", HelpName = "SERIES" };
-        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing, replaceNan, orientation, anyway, reference };
+        var verb = new Command("convert", "any readable image, volume or stack to another format; the geometry is kept") { from, to, dtype, labels, spacing, replaceNan, orientation, channel, anyway, reference };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
             Convert(
                 context,
@@ -32,12 +33,13 @@ internal static class ConvertVerb
                 args.GetValue(spacing),
                 args.GetValue(replaceNan),
                 args.GetValue(orientation),
+                args.GetValue(channel),
                 args.GetValue(anyway),
                 args.GetValue(reference))));
         return verb;
     }
 
-    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, double? replaceNan, string? orientation, bool anyway, string? reference)
+    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, double? replaceNan, string? orientation, int? channel, bool anyway, string? reference)
     {
         VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
         Orientation? turned = orientation is null ? null : Orientation.Parse(orientation);
@@ -71,6 +73,7 @@ internal static class ConvertVerb
         }
 
         var volume = Read(context, from, labels, millimetres, anyway);
+        volume = channel is { } only ? Only(volume, from, only) : volume;
         volume = replaceNan is { } value ? Replaced(context, volume, value) : volume;
         volume = turned is { } code ? volume.Reoriented(code) : volume;
         volume = type is { } t ? volume.Convert(t) : volume;
@@ -124,6 +127,10 @@ internal static class ConvertVerb
 
         return Volume.Stack(Path.GetFileName(Path.GetFullPath(from).TrimEnd('/')), pages);
     }
+
+    private static Volume Only(Volume volume, string from, int channel) => channel >= 0 && channel < volume.Channels
+        ? volume.Only(channel)
+        : throw new UsageException($"'{from}' has {volume.Channels} channel(s), but --channel is {channel} (the first is 0)", $"choose 0 to {volume.Channels - 1}");
 
     private static Volume Replaced(VerbContext context, Volume volume, double value)
     {

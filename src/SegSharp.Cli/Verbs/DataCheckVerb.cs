@@ -5,6 +5,7 @@ using SegSharp.Data;
 using SegSharp.Doctor;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Formats.Dicom;
 
 namespace SegSharp.Cli.Verbs;
 
@@ -16,7 +17,7 @@ internal static class DataCheckVerb
     public static Command Create()
     {
         var folder = new Argument<string?>("DIR") { Description = "data set (nnU-Net layout); or use --pair", Arity = ArgumentArity.ZeroOrOne };
-        var pair = new Option<string[]>("--pair") { Description = "an image and its mask, or a folder of each", HelpName = "IMAGE MASK", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+        var pair = new Option<string[]>("--pair") { Description = "an image (or the folder of a DICOM series) and its mask, or a folder of each", HelpName = "IMAGE MASK", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
         var fix = new Option<string?>("--fix") { Description = "write a mended copy there; originals are never written over", HelpName = "OUT" };
         var spacing = new Option<string?>("--spacing") { Description = "prove the way back from this spacing, mm (default: 1.5 times the file's own)", HelpName = "XxYxZ" };
         var crop = new Option<string?>("--crop") { Description = "crop or pad to this size on the way", HelpName = "WxH[xD]" };
@@ -77,11 +78,12 @@ internal static class DataCheckVerb
         {
             context.Cancel.ThrowIfCancellationRequested();
             var name = Imaging.Formats.Catalogue.NameOf(mask);
+            var isPair = !Directory.Exists(masks);
             var report = GeometryDoctor.Check(isChannel ? new Case(name, [image, mask], null) : new Case(name, [image], mask), null, options);
             reports.Add(report);
             if (fix is not null && report.Findings.Any(f => f.Grid is { IsGood: false }))
             {
-                var target = Directory.Exists(images) ? Path.Combine(fix, Path.GetFileName(mask)) : fix;
+                var target = isPair ? fix : Path.Combine(fix, Path.GetFileName(mask));
                 RequireFree(context, target);
                 GeometryDoctor.WriteMended(image, mask, target, labels: !isChannel);
                 mended++;
@@ -110,7 +112,7 @@ internal static class DataCheckVerb
 
     private static List<(string Image, string Mask)> Pairs(string images, string masks)
     {
-        if (!Directory.Exists(images) && !Directory.Exists(masks))
+        if (!Directory.Exists(masks) && (!Directory.Exists(images) || DicomFolder.HasDicom(images)))
         {
             return [(images, masks)];
         }

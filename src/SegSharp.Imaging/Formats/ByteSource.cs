@@ -137,7 +137,7 @@ public sealed class ByteSource : IDisposable
     /// <summary>The error for a file whose voxels are in order, but not their place in the world.</summary>
     /// <param name="found">What was found and what was expected.</param>
     public InputException NoGeometry(string found) =>
-        new($"'{Path}' has no usable geometry: {found}", $"segsharp convert {Path} mended{Catalogue.EndingOf(Path)} --spacing XxYxZ, with the true millimetres per voxel");
+        new($"'{Path}' has no usable geometry: {found}", $"segsharp convert {CommandText.Word(Path)} {CommandText.Word(CommandText.MendedPlace(Path))} --spacing XxYxZ, with the true millimetres per voxel");
 
     /// <inheritdoc/>
     public void Dispose() => _handle?.Dispose();

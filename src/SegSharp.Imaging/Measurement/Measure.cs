@@ -147,7 +147,7 @@ public static class Measure
                 image.Extent != mask.Extent
                     ? $"image '{imageName}' is {image.Extent} but mask '{maskName}' is {mask.Extent}; they must lie on one grid"
                     : $"image '{imageName}' and mask '{maskName}' are both {image.Extent}, but their corners lie {image.Geometry.CornersApart(mask.Geometry):0.###} mm apart; they must lie on one grid",
-                $"segsharp data check --pair {imageName} {maskName} says what differs and what mends it");
+                CommandText.OfMend(imageName, maskName));
         }
 
         if (channel >= image.Channels)

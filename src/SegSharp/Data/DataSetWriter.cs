@@ -283,7 +283,7 @@ public sealed class DataSetWriter : IDisposable
         // Pictures know no place: a stack may state a spacing and its masks none.
         if (!finding.IsGood && !HoldsColours)
         {
-            throw new InputException($"{kind} '{other}' does not lie on its image '{image}': {finding.Text}", $"segsharp data check --pair {image} {other}");
+            throw new InputException($"{kind} '{other}' does not lie on its image '{image}': {finding.Text}", CommandText.OfMend(image, other, isChannel: kind == "channel"));
         }
     }
 

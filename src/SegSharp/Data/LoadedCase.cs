@@ -56,8 +56,13 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
     }
 
     /// <summary>Whether the formats of both files say where their voxels lie.</summary>
-    public static bool KnowsWorld(string one, string other) =>
-        Catalogue.OfEnding(one) is { KnowsWorld: true } && Catalogue.OfEnding(other) is { KnowsWorld: true };
+    public static bool KnowsWorld(string one, string other)
+    {
+        return Knows(one) && Knows(other);
+
+        // A folder is a DICOM series.
+        static bool Knows(string path) => Catalogue.OfEnding(path) is { KnowsWorld: true } || Directory.Exists(path);
+    }
 
     /// <summary>Makes sure that a label map holds only labels of the list.</summary>
     /// <exception cref="InputException">It holds another one; the message names it, its voxels and the list.</exception>
@@ -101,7 +106,7 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         }
 
         // Alpha says nothing about tissue: it is left out where the list does not count it.
-        if (files.Length == 1 && first.Channels is 2 or 4 && first.Channels - 1 == expected)
+        if (files.Length == 1 && !KnowsWorld(@case.Channels[0], @case.Channels[0]) && first.Channels is 2 or 4 && first.Channels - 1 == expected)
         {
             return Slice(first, expected);
         }
@@ -110,7 +115,8 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         {
             throw new InputException(
                 $"case '{@case.Id}' has {found} channel(s) in {files.Length} file(s) ('{@case.Channels[0]}' …), but {DataSetDescription.FileName} names {expected}: {string.Join(", ", description.ChannelNames)}",
-                found == 3 ? "name the channels \"0\": \"R\", \"1\": \"G\", \"2\": \"B\" in channel_names" : "mend channel_names, or restore the files");
+                expected == 1 && files.Length == 1 && first.Extent.Depth > 1 ? CommandText.OfChannel(@case.Channels[0])
+                : found == 3 ? "name the channels \"0\": \"R\", \"1\": \"G\", \"2\": \"B\" in channel_names" : "mend channel_names, or restore the files");
         }
 
         // Channels of different types meet as float, which holds 8 and 16 bits exactly.

@@ -59,7 +59,7 @@ public static class GeometryDoctor
         foreach (var @case in cases)
         {
             cancel.ThrowIfCancellationRequested();
-            reports.Add(Check(@case, data.Labels, options));
+            reports.Add(Check(@case, data.Labels, options, data.ChannelCount));
             on?.Invoke(new Progressed("check", reports.Count, cases.Count, @case.Id));
         }
 
@@ -70,7 +70,8 @@ public static class GeometryDoctor
     /// <param name="case">Its files.</param>
     /// <param name="list">The labels that its map may hold; null lets it hold any.</param>
     /// <param name="options">Which ways are proven.</param>
-    public static CaseReport Check(Case @case, LabelList? list, DoctorOptions options)
+    /// <param name="channels">How many channels an image shall have; null = any number.</param>
+    public static CaseReport Check(Case @case, LabelList? list, DoctorOptions options, int? channels = null)
     {
         var findings = new List<FileFinding>();
         var image = Read(@case.Channels[0], Volume.Read, findings);
@@ -80,6 +81,14 @@ public static class GeometryDoctor
         }
 
         LookAt(image, @case.Channels[0], findings);
+        if (@case.Channels.Count == 1 && image.Channels != 1 && LoadedCase.KnowsWorld(@case.Channels[0], @case.Channels[0]))
+        {
+            var isFault = channels is { } expected && expected != image.Channels;
+            findings.Add(new FileFinding(
+                @case.Channels[0], null, $"it holds {image.Channels} volumes (4D, or channels){(isFault ? $", and {channels} {(channels == 1 ? "is" : "are")} expected" : "")}", isFault,
+                Fix: isFault && channels == 1 ? CommandText.OfChannel(@case.Channels[0]) : null));
+        }
+
         foreach (var path in @case.Channels.Skip(1))
         {
             if (Read(path, Volume.Read, findings) is { } channel)

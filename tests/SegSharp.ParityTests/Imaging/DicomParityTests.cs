@@ -90,7 +90,7 @@ public sealed class DicomParityTests
         var anyway = series.Read(new DicomReading { Anyway = true });
 
         Assert.Equal($"the series in '{folder}' is not read: it has only 2 slices, 1 mm apart: nothing says whether slices between them are missing", error.Message);
-        Assert.Equal("check whether the folder is whole; --anyway reads the two", error.Fix);
+        Assert.Equal("check whether the folder is whole; segsharp convert FOLDER OUT.nii.gz --anyway reads the two", error.Fix);
         Assert.Equal(new Extent(256, 256, 2), anyway.Extent);
         Assert.Equal(new Triple(1, 1, 1), anyway.Geometry.Spacing);
     }

@@ -164,7 +164,7 @@ public sealed class ScoresTests
         Assert.Equal(
             "prediction 'pred' lies elsewhere than its truth 'truth': moved by half a voxel along z (1.5 mm); corners lie up to 1.5 mm apart",
             error.Message);
-        Assert.Equal("segsharp data check --pair TRUTH PREDICTION --fix writes a copy on the right grid", error.Fix);
+        Assert.Equal("segsharp data check --pair truth pred --fix mended/pred.nii.gz", error.Fix);
         Assert.Equal(GridMatch.RoundingNoise, noise.Match);
     }
 

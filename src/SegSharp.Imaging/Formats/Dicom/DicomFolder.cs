@@ -129,7 +129,7 @@ public sealed record DicomFolder
             0 when Others.Count > 0 => throw new InputException($"'{Folder}' holds no DICOM image; it holds {string.Join("; ", Others.GroupBy(o => o.Kind).Select(g => $"{g.Count()} x {g.Key}"))}", "name the folder of the images"),
             0 when Findings.Count > 0 => throw new InputException($"'{Folder}' holds no DICOM image that can be read: {Findings[0].Message}", Findings[0].Fix),
             0 => throw new InputException($"'{Folder}' holds no DICOM image", "name the folder that holds the series"),
-            _ => throw new InputException($"'{Folder}' holds {scans.Count} series, and one is needed{List(scans)}", $"choose one by its number: '{Folder}#{scans[0].Number}'"),
+            _ => throw new InputException($"'{Folder}' holds {scans.Count} series, and one is needed{Why(scans)}{List(scans)}", $"choose one by its number: '{Folder}#{scans[0].Number}'"),
         };
     }
 
@@ -232,6 +232,10 @@ public sealed record DicomFolder
     private static bool SameDirections(DicomFrame a, DicomFrame b) =>
         (a.Along is null && b.Along is null)
         || (a is { Along: { } ax, Down: { } ay } && b is { Along: { } bx, Down: { } by } && (ax - bx).Length < SameDirection && (ay - by).Length < SameDirection);
+
+    // Where one series of the scanner became several: in what its images differ.
+    private static string Why(List<DicomSeries> scans) =>
+        scans.SelectMany(s => s.Findings).FirstOrDefault(f => f.Kind == DicomFindingKind.Mixed) is { } mixed ? $" ({mixed.Message.Split(':')[0]})" : "";
 
     private static string List(IEnumerable<DicomSeries> series) => string.Concat(series.Select(s => $"\n  {s}"));
 

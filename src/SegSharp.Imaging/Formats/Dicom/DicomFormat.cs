@@ -15,6 +15,9 @@ public sealed class DicomFormat : ImageFormat
     public override string? MaskEnding => ".nii.gz";
 
     /// <inheritdoc/>
+    public override bool KnowsWorld => true;
+
+    /// <inheritdoc/>
     public override bool MayBePacked => true;
 
     /// <inheritdoc/>

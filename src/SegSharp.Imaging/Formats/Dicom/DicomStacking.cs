@@ -166,7 +166,7 @@ internal sealed class DicomStacking
             {
                 findings.Add(new DicomFinding(
                     DicomFindingKind.UnequalSpacing, DicomSeverity.Error, $"the slices are not stacked on a line: they lie up to {off:0.##} mm beside it",
-                    "check whether the folder mixes two scans; --anyway reads it on the mean line"));
+                    "check whether the folder mixes two scans; segsharp convert FOLDER OUT.nii.gz --anyway reads it on the mean line"));
             }
         }
 
@@ -212,7 +212,7 @@ internal sealed class DicomStacking
         {
             findings.Add(new DicomFinding(
                 DicomFindingKind.TooFewSlices, DicomSeverity.Error, $"it has only 2 slices, {gaps[0]:0.###} mm apart: nothing says whether slices between them are missing",
-                "check whether the folder is whole; --anyway reads the two"));
+                "check whether the folder is whole; segsharp convert FOLDER OUT.nii.gz --anyway reads the two"));
         }
 
         if (isWhole && missing.Count == 0)
@@ -225,13 +225,13 @@ internal sealed class DicomStacking
             findings.Add(new DicomFinding(
                 DicomFindingKind.MissingSlices, DicomSeverity.Error,
                 $"{missing.Count} slice(s) are missing: {at.Count} images lie {usual:0.###} mm apart, but not at slice {string.Join(", ", missing.Take(8).Select(m => m + 1))}{(missing.Count > 8 ? ", …" : "")} of {slots[^1] + 1}",
-                "copy or export the series again; --anyway fills them with the lowest value"));
+                "copy or export the series again; segsharp convert FOLDER OUT.nii.gz --anyway fills them with the lowest value"));
             return slots;
         }
 
         findings.Add(new DicomFinding(
             DicomFindingKind.UnequalSpacing, DicomSeverity.Error, $"the distances between slices differ: {gaps.Min():0.###} to {gaps.Max():0.###} mm",
-            "check whether the folder mixes two scans or misses slices; --anyway reads it with the mean distance"));
+            "check whether the folder mixes two scans or misses slices; segsharp convert FOLDER OUT.nii.gz --anyway reads it with the mean distance"));
         return [.. Enumerable.Range(0, at.Count)];
     }
 
@@ -255,7 +255,7 @@ internal sealed class DicomStacking
         {
             findings.Add(new DicomFinding(
                 DicomFindingKind.IncompleteTimes, DicomSeverity.Error, $"the number of images at a place differs: {least} to {most} at {places.Count} places",
-                $"remove what does not belong; --anyway reads the first {least} at each"));
+                $"remove what does not belong; segsharp convert FOLDER OUT.nii.gz --anyway reads the first {least} at each"));
         }
 
         return [.. Enumerable.Range(0, least).Select(t => places.Select(p => p[t]).ToArray())];

@@ -24,7 +24,7 @@ public static class GridCopy
             {
                 throw new InputException(
                     $"label map '{map.Path ?? map.Name}' ({map.Extent}, {Text(map.Geometry)}) does not lie on the voxels of the series ({e}, {Text(grid)})",
-                    "bring it to the grid of the series first");
+                    "segsharp data check --pair SERIES MASK --fix MENDED brings it to the grid of the series");
             }
         }
 

@@ -20,6 +20,9 @@ public sealed class MetaImageFormat : ImageFormat
     public override string? MaskEnding => ".mha";
 
     /// <inheritdoc/>
+    public override bool KnowsWorld => true;
+
+    /// <inheritdoc/>
     public override bool CanWrite => true;
 
     /// <inheritdoc/>

@@ -21,6 +21,9 @@ public sealed class NrrdFormat : ImageFormat
     public override string? MaskEnding => ".nrrd";
 
     /// <inheritdoc/>
+    public override bool KnowsWorld => true;
+
+    /// <inheritdoc/>
     public override bool CanWrite => true;
 
     /// <inheritdoc/>

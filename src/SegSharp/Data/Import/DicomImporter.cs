@@ -58,7 +58,7 @@ public static class DicomImporter
         var volume = source.Series.Read(cancel: cancel);
         if (volume.Channels != 1)
         {
-            throw new InputException($"the series in '{source.Folder}' has {volume.Channels} channels (time points or colours); one is expected", "split it first: segsharp convert writes its channels");
+            throw new InputException($"the series in '{source.Folder}' has {volume.Channels} channels (time points or colours); one is expected", CommandText.OfChannel(source.Folder));
         }
 
         if (source.Labels is null)

@@ -149,7 +149,7 @@ public sealed class BratsImporterTests : IDisposable
 
         var image = file.Replace("_seg", "_t1", StringComparison.Ordinal);
         Assert.StartsWith($"label map '{file}' does not lie on its image '{image}': ", error.Message, StringComparison.Ordinal);
-        Assert.Equal($"segsharp data check --pair {image} {file}", error.Fix);
+        Assert.Equal($"segsharp data check --pair {image} {file} --fix mended/{Path.GetFileName(file)}", error.Fix);
     }
 
     [Fact]

@@ -277,7 +277,7 @@ public sealed class NiftiTests : IDisposable
         var e = Refuse("a.nii", bytes);
 
         Assert.Equal($"'{path}' has no usable geometry: {found}", e.Message);
-        Assert.Equal($"segsharp convert {path} mended.nii --spacing XxYxZ, with the true millimetres per voxel", e.Fix);
+        Assert.Equal($"segsharp convert {path} mended/{Path.GetFileName(path)} --spacing XxYxZ, with the true millimetres per voxel", e.Fix);
         Assert.Equal(new Triple(0.5, 0.5, 2), Volume.Read(path, new Triple(0.5, 0.5, 2)).Geometry.Spacing);
     }
 

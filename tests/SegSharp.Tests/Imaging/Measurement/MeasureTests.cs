@@ -92,7 +92,7 @@ public sealed class MeasureTests
         var resized = Assert.Throws<InputException>(() => Measure.Of(larger, mask, new MeasureOptions()));
 
         Assert.Equal("image 'image' and mask 'mask' are both 4x3x2, but their corners lie 1 mm apart; they must lie on one grid", moved.Message);
-        Assert.Equal("segsharp data check --pair image mask says what differs and what mends it", moved.Fix);
+        Assert.Equal("segsharp data check --pair image mask --fix mended/mask.nii.gz", moved.Fix);
         Assert.Equal("image 'image' is 5x3x2 but mask 'mask' is 4x3x2; they must lie on one grid", resized.Message);
     }
 

@@ -37,7 +37,7 @@ public sealed class DicomSeriesTests
         var anyway = series.Read(new DicomReading { Anyway = true });
 
         Assert.Equal($"the series in '{phantom.Folder}' is not read: 2 slice(s) are missing: 6 images lie 2 mm apart, but not at slice 4, 5 of 8", error.Message);
-        Assert.Equal("copy or export the series again; --anyway fills them with the lowest value", error.Fix);
+        Assert.Equal("copy or export the series again; segsharp convert FOLDER OUT.nii.gz --anyway fills them with the lowest value", error.Fix);
         Assert.Equal(new Extent(4, 3, 8), anyway.Extent);
         Assert.Equal(2, anyway.Geometry.Spacing.Z);
         Assert.All(anyway.Voxels<short>()[(12 * 3)..(12 * 5)].ToArray(), v => Assert.Equal(-1024, v));
