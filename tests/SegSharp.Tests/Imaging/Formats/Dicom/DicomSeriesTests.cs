@@ -98,7 +98,7 @@ public sealed class DicomSeriesTests
         Assert.Equal([4, 1], series.Select(s => s.Geometry.Extent.Depth));
         Assert.Equal("the images of its series differ in orientation: they are taken as 2 series, this one has 1 of 5 images", Assert.Single(series[1].Findings).Message);
         Assert.Equal(
-            $"'{phantom.Folder}' holds 2 series, and one is needed\n  #1  series 3, CT, \"Thorax 1.5\", 4x3x4\n  #2  series 3, CT, \"Thorax 1.5\", 4x3", error.Message);
+            $"'{phantom.Folder}' holds 2 series, and one is needed (the images of its series differ in orientation)\n  #1  series 3, CT, \"Thorax 1.5\", 4x3x4\n  #2  series 3, CT, \"Thorax 1.5\", 4x3", error.Message);
         Assert.Equal($"choose one by its number: '{phantom.Folder}#1'", error.Fix);
     }
 
