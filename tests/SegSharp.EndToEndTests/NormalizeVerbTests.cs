@@ -18,7 +18,7 @@ public sealed class NormalizeVerbTests : IDisposable
         var result = Workshop.Succeed("normalize", Ramp(), "--method", "zscore,minmax", "--set", "zscore.ddof=1", "--out", figure, "--html", page, "--json");
 
         Assert.Equal(["slice", "volume"], result.Json["statistics"]!.AsArray().Select(s => (string)s!["of"]!));
-        Assert.Equal(3, (int)result.Json["slice"]!);
+        Assert.Equal(2, (int)result.Json["slice"]!);
         Assert.Equal(5, (int)result.Json["pageSlices"]!);
         Assert.Equal(["zscore slice", "zscore volume", "minmax slice", "minmax volume"], result.Json["results"]!.AsArray().Select(r => $"{r!["method"]} {r["scope"]}"));
 
@@ -50,7 +50,7 @@ public sealed class NormalizeVerbTests : IDisposable
     [InlineData("unknown normalisation 'zscor'; known: zscore", "--method", "zscor")]
     [InlineData("unknown key 'zscore.dof'; known: zscore.ddof", "--method", "zscore", "--set", "zscore.dof=1")]
     [InlineData("unknown method in --set 'minmax'; known: zscore", "--method", "zscore", "--set", "minmax.low=1")]
-    [InlineData("option '--slice' is 6; 'ramp.tif' has the slices 1 to 5", "--slice", "6")]
+    [InlineData("option '--slice' is 5; 'ramp.tif' has the slices 0 to 4", "--slice", "5")]
     [InlineData("option '--channel' is 1; 'ramp' has channel 0 alone", "--channel", "1")]
     [InlineData("'ramp.tif' is no data set; its statistics are not known", "--scope", "dataset")]
     [InlineData("unknown mask 'half'; known: ", "--mask", "half")]

@@ -22,7 +22,7 @@ internal static class NormalizeVerb
     private static readonly Argument<string> Source = new("SRC") { Description = "picture, volume, or data set (nnU-Net layout)" };
     private static readonly Option<string?> Case = new("--case") { Description = "the case of a data set to draw (default: its first training case)", HelpName = "ID" };
     private static readonly Option<int> Channel = new("--channel") { Description = "the channel to look at, from 0", HelpName = "N", DefaultValueFactory = _ => 0 };
-    private static readonly Option<int?> Slice = new("--slice") { Description = "the slice to draw, from 1 (default: the middle one)", HelpName = "N" };
+    private static readonly Option<int?> Slice = new("--slice") { Description = "the slice to draw, along the file's own axis, from 0 (default: the middle one)", HelpName = "N" };
     private static readonly Option<string> Methods = new("--method") { Description = $"normalisations, by comma: {string.Join(", ", NormaliserCatalogue.Normalisers.Names)}", HelpName = "NAMES", DefaultValueFactory = _ => string.Join(',', Usual) };
     private static readonly Option<string?> Scopes = new("--scope") { Description = "slice, volume, dataset, by comma (default: all that SRC has)", HelpName = "NAMES" };
     private static readonly Option<string[]> Set = new("--set") { Description = "an option of a method: --set zscore.ddof=1", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
@@ -56,21 +56,21 @@ internal static class NormalizeVerb
         var image = Read(context, args, methods, mask);
         var scopes = ReadScopes(args.GetValue(Scopes), image);
         var depth = image.Extent.Depth;
-        var slice = args.GetValue(Slice) ?? (depth / 2) + 1;
-        if (slice < 1 || slice > depth)
+        var slice = args.GetValue(Slice) ?? depth / 2;
+        if (slice < 0 || slice >= depth)
         {
-            throw new UsageException($"option '--slice' is {slice}; '{image.Name}' has {(depth == 1 ? "1 slice" : $"the slices 1 to {depth}")}", "leave it out for the middle one");
+            throw new UsageException($"option '--slice' is {slice}; '{image.Name}' has {(depth == 1 ? "slice 0 alone" : $"the slices 0 to {depth - 1}")}", "leave it out for the middle one");
         }
 
-        IEnumerable<int> pages = [slice - 1];
+        IEnumerable<int> pages = [slice];
         if (page is not null)
         {
             var step = (depth + MostSlices - 1) / MostSlices;
-            pages = pages.Concat(Enumerable.Range(0, depth).Where(z => z % step == (slice - 1) % step));
+            pages = pages.Concat(Enumerable.Range(0, depth).Where(z => z % step == slice % step));
         }
 
         var study = NormalisationStudy.Of(image, methods, scopes, pages, context.On, context.Cancel);
-        var at = study.PageIndices.ToList().IndexOf(slice - 1);
+        var at = study.PageIndices.ToList().IndexOf(slice);
         context.Show(ToDocument(context, study, at, figure, page));
     }
 
@@ -80,7 +80,7 @@ internal static class NormalizeVerb
         var document = new Document()
             .With("source", "image", image.Name)
             .With("size", "size", image.Extent.ToString())
-            .With("slice", "slice", study.PageIndices[at] + 1, image.Extent.Depth == 1 ? "the only one" : $"{study.PageIndices[at] + 1} of {image.Extent.Depth}")
+            .With("slice", "slice", study.PageIndices[at], image.Extent.Depth == 1 ? "the only one" : $"{study.PageIndices[at]} (0 to {image.Extent.Depth - 1})")
             .With("mask", "voxels that count", image.CountedName);
         if (image.DataSetName is not null)
         {

@@ -46,7 +46,7 @@ public sealed class NormalisationFigure : Figure
     public override string Description =>
         $"Normalisation of {Title}: {string.Join(", ", _study.Methods.Select(m => m.Name))} by {string.Join(", ", _study.Scopes.Select(NormalisationStudy.NameOf))}";
 
-    private string Title => _study.Image.Extent.Depth == 1 ? _study.Image.Name : $"{_study.Image.Name}, slice {_study.PageIndices[_page] + 1} of {_study.Image.Extent.Depth}";
+    private string Title => _study.Image.Extent.Depth == 1 ? _study.Image.Name : $"{_study.Image.Name}, slice {_study.PageIndices[_page]} (0 to {_study.Image.Extent.Depth - 1})";
 
     private static double Pair => CellWidth + PairGap + PlotWidth;
 

@@ -176,7 +176,7 @@ public static class NormalisationPage
         {
             ["depth"] = image.Extent.Depth,
             ["aspect"] = Round(image.Extent.Width / (image.Extent.Height * image.PixelAspect)),
-            ["slices"] = new JsonArray([.. kept.Select(p => (JsonNode)(study.PageIndices[p] + 1))]),
+            ["slices"] = new JsonArray([.. kept.Select(p => (JsonNode)study.PageIndices[p])]),
             ["methods"] = new JsonArray([.. study.Methods.Select(m => (JsonNode)new JsonObject { ["name"] = Canvas.Clean(m.Name), ["settings"] = m.Settings is null ? null : Canvas.Clean(m.Settings) })]),
             ["scopes"] = new JsonArray([.. study.Scopes.Select(s => (JsonNode)new JsonObject
             {

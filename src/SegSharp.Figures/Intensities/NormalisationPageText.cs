@@ -9,7 +9,7 @@ internal static class NormalisationPageText
         .controls{position:sticky;top:0;z-index:2;display:flex;flex-wrap:wrap;gap:10px 20px;align-items:center;margin:10px 0;padding:11px 22px;box-shadow:0 2px 8px #0001}
         .controls>div{display:flex;align-items:center;gap:8px}
         .controls .name{color:var(--muted);font-size:13.5px}
-        .controls output{min-width:7.5ch;font-variant-numeric:tabular-nums;font-size:14px}
+        .controls output{min-width:8.5ch;font-variant-numeric:tabular-nums;font-size:14px}
         input[type=range]{width:150px;accent-color:var(--accent)}
         .choice{display:inline-flex;border:1px solid var(--muted);border-radius:6px;overflow:hidden}
         .choice button{border:0;border-left:1px solid var(--grid);background:var(--paper);color:var(--ink);font:inherit;font-size:13.5px;padding:4px 9px;cursor:pointer}
@@ -92,7 +92,7 @@ internal static class NormalisationPageText
         <text class="end" id="highA" x="34" y="27"></text><text class="end" id="lowA" x="34" y="112"></text>
         <text x="0" y="138" id="meanName"></text><path class="base" d="M40 232H500"/><path class="mean" id="meanB"/><path class="here" id="hereB"/><circle class="dot" id="dotB" r="4"/>
         <text class="end" id="highB" x="34" y="155"></text><text class="end" id="lowB" x="34" y="234"></text>
-        <text x="40" y="248">slice 1</text><text class="end" id="lastSlice" x="500" y="248"></text></svg>
+        <text x="40" y="248">slice 0</text><text class="end" id="lastSlice" x="500" y="248"></text></svg>
         <p class="small" id="lesson"></p></section>
         </div>
         </main>
@@ -187,7 +187,7 @@ internal static class NormalisationPageText
               pen = true;
             });
             get('mean' + letter).setAttribute('d', d);
-            const at = data.slices[state.slice] - 1;
+            const at = data.slices[state.slice];
             get('here' + letter).setAttribute('d', 'M' + x(at) + ' ' + (top - 4) + 'V' + bottom);
             const dot = get('dot' + letter);
             dot.setAttribute('visibility', view.means[at] === null ? 'hidden' : 'visible');
@@ -222,7 +222,7 @@ internal static class NormalisationPageText
             const [before, page] = [original.pages[state.slice], view.pages[state.slice]];
             const slice = data.slices[state.slice];
             get('slice').value = state.slice;
-            get('sliceText').textContent = slice + ' of ' + data.depth;
+            get('sliceText').textContent = slice + ' (0–' + (data.depth - 1) + ')';
             get('pictureA').src = uri(before);
             get('pictureB').src = uri(page);
             get('captionA').textContent = 'black ' + number(original.black) + ', white ' + number(original.white);
@@ -303,7 +303,7 @@ internal static class NormalisationPageText
           get('keyWhole').hidden = !volume;
           get('meansSection').hidden = !volume;
           get('below').classList.toggle('alone', !volume);
-          get('lastSlice').textContent = 'slice ' + data.depth;
+          get('lastSlice').textContent = 'slice ' + (data.depth - 1);
           get('lesson').textContent = 'Statistics of each slice make all slices alike, also where their content differs; those of the volume or of the data set keep what differs between slices. Treat test images as the training images were treated.';
           get('keys').hidden = !volume;
           get('sliceControl').style.display = volume ? '' : 'none';
