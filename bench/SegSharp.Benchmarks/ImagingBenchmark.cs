@@ -28,7 +28,7 @@ internal static class ImagingBenchmark
         var (values, wall, cpu) = (new List<double>(), new double[o.Steps], new double[o.Steps]);
         for (var i = 0; i < o.WarmUp; i++)
         {
-            values.Add(step()());
+            values.Add(Timed(step).Value);
             GC.Collect();
         }
 

@@ -167,5 +167,5 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
     private static string Ratio(double theirs, double ours) => $"{theirs / ours:0.00}×";
 
     private static string Aim(double? speed, double? memory) =>
-        string.Join(", ", new[] { speed is { } s ? $"≥ {s:0.0}×" : null, memory is { } m ? $"memory ≤ {m:0.00}" : null }.OfType<string>());
+        string.Join(", ", new[] { speed is { } s ? $"≥ {s:0.0}×" : null, memory is { } m ? $"memory ≤ {m:0.00#}" : null }.OfType<string>());
 }
