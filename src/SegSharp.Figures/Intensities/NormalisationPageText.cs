@@ -304,7 +304,7 @@ internal static class NormalisationPageText
           get('meansSection').hidden = !volume;
           get('below').classList.toggle('alone', !volume);
           get('lastSlice').textContent = 'slice ' + (data.depth - 1);
-          get('lesson').textContent = 'Statistics of each slice make all slices alike, also where their content differs; those of the volume or of the data set keep what differs between slices. Treat test images as the training images were treated.';
+          get('lesson').textContent = 'Statistics of each slice scale every slice by itself: the same tissue gets other values in other slices. Those of the volume or of the data set treat all slices alike. Treat test images as the training images were treated.';
           get('keys').hidden = !volume;
           get('sliceControl').style.display = volume ? '' : 'none';
           const slider = get('slice');
