@@ -28,21 +28,20 @@ internal static class ConvertVerb
                 context,
                 args.GetRequiredValue(from),
                 args.GetRequiredValue(to),
-                args.GetValue(dtype),
+                new Changes(
+                    args.GetValue(channel),
+                    args.GetValue(replaceNan),
+                    args.GetValue(orientation) is { } code ? Orientation.Parse(code) : null,
+                    args.GetValue(dtype) is { } type ? VoxelTypes.Parse(type) : null),
                 args.GetValue(labels),
                 args.GetValue(spacing),
-                args.GetValue(replaceNan),
-                args.GetValue(orientation),
-                args.GetValue(channel),
                 args.GetValue(anyway),
                 args.GetValue(reference))));
         return verb;
     }
 
-    private static void Convert(VerbContext context, string from, string to, string? dtype, bool labels, string? spacing, double? replaceNan, string? orientation, int? channel, bool anyway, string? reference)
+    private static void Convert(VerbContext context, string from, string to, Changes changes, bool labels, string? spacing, bool anyway, string? reference)
     {
-        VoxelType? type = dtype is null ? null : VoxelTypes.Parse(dtype);
-        Orientation? turned = orientation is null ? null : Orientation.Parse(orientation);
         Triple? millimetres = spacing is null ? null : Triple.Parse(spacing) is { X: > 0, Y: > 0, Z: > 0 } given ? given : throw new UsageException($"--spacing {spacing} is not three numbers above 0", "write it as 0.8x0.8x2.5");
         var toFolder = Directory.Exists(to) || to.EndsWith('/') || Path.GetExtension(to).Length == 0;
         var isSegmentation = to.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase);
@@ -73,10 +72,7 @@ internal static class ConvertVerb
         }
 
         var volume = Read(context, from, labels, millimetres, anyway);
-        volume = channel is { } only ? Only(volume, from, only) : volume;
-        volume = replaceNan is { } value ? Replaced(context, volume, value) : volume;
-        volume = turned is { } code ? volume.Reoriented(code) : volume;
-        volume = type is { } t ? volume.Convert(t) : volume;
+        volume = Changed(context, volume, from, changes);
         IReadOnlyList<string> written;
         if (toFolder)
         {
@@ -128,6 +124,14 @@ internal static class ConvertVerb
         return Volume.Stack(Path.GetFileName(Path.GetFullPath(from).TrimEnd('/')), pages);
     }
 
+    private static Volume Changed(VerbContext context, Volume volume, string from, Changes changes)
+    {
+        volume = changes.Channel is { } only ? Only(volume, from, only) : volume;
+        volume = changes.ReplaceNan is { } value ? Replaced(context, volume, value) : volume;
+        volume = changes.Orientation is { } code ? volume.Reoriented(code) : volume;
+        return changes.Type is { } type ? volume.Convert(type) : volume;
+    }
+
     private static Volume Only(Volume volume, string from, int channel) => channel >= 0 && channel < volume.Channels
         ? volume.Only(channel)
         : throw new UsageException($"'{from}' has {volume.Channels} channel(s), but --channel is {channel} (the first is 0)", $"choose 0 to {volume.Channels - 1}");
@@ -170,4 +174,7 @@ internal static class ConvertVerb
         (false, { } s) => Volume.Read(file, s),
         (false, null) => Volume.Read(file),
     };
+
+    // In this order.
+    private sealed record Changes(int? Channel, double? ReplaceNan, Orientation? Orientation, VoxelType? Type);
 }
