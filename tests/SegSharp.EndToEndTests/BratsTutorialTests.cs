@@ -79,7 +79,7 @@ public sealed partial class BratsTutorialTests : IDisposable
     private string Place(string word) =>
         word.StartsWith("out/", StringComparison.Ordinal) ? _workshop[word.Split('/')[1..]]
         : word.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Repository.Root, word)
-        : word == "../shared/data/brats" ? Path.Combine(RealData.Root, "brats")
+        : word == "BRATS2015" ? Path.Combine(RealData.Root, "brats")
         : word;
 
     [GeneratedRegex(@"^```(?<kind>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

@@ -5,7 +5,7 @@ namespace SegSharp.Testing;
 /// <summary>Public data sets that are too large or not licensed to lie in the repository.</summary>
 public static class RealData
 {
-    /// <summary>The folder of all data sets: the environment variable SEGSHARP_DATA, else <c>../shared/data</c> beside the repository.</summary>
+    /// <summary>The folder of all data sets: the environment variable SEGSHARP_DATA, else a folder beside the repository, which need not exist.</summary>
     public static string Root { get; } =
         Environment.GetEnvironmentVariable("SEGSHARP_DATA") is { Length: > 0 } given
             ? Path.GetFullPath(given)
