@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SegSharp.Augmentation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Torch.Optimizers;
@@ -34,6 +35,7 @@ public static class OptionsJson
     [
         Family.Of<NetworkOptions, Network>(Networks.Catalogue.All),
         Family.Of<TransformOptions, Transform>(Augmentation.Catalogue.Transforms),
+        Family.Of<NormaliserOptions, Normaliser>(Imaging.Normalisation.Catalogue.Normalisers),
         Family.Of<LossOptions, Loss>(LossCatalogue.All),
         Family.Of<ScheduleOptions, Schedule>(ScheduleCatalogue.All),
         Family.Of<OptimizerOptions, Func<IEnumerable<Torch.Tensor>, Optimizer>>(OptimizerCatalogue.All),

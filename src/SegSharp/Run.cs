@@ -6,6 +6,7 @@ using SegSharp.Augmentation;
 using SegSharp.Data;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Formats.Png;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Losses;
 using SegSharp.Networks;
 using SegSharp.Prediction;
@@ -90,6 +91,11 @@ public sealed class Run : IDisposable
         recipe = recipe.Resolve(
             data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.Description.ChannelNames);
         UsageException.ThrowIfAny(recipe.Check());
+        if (recipe.Preparation is { Scope: IntensityScope.DataSet, Statistics: [] })
+        {
+            recipe = recipe with { Preparation = recipe.Preparation with { Statistics = Preparation.Measure(data, split.Training, recipe.Preparation, on, cancel) } };
+        }
+
         if (File.Exists(Path.Combine(folder, "recipe.json")) && !settings.Overwrite)
         {
             throw new UsageException($"'{folder}' already holds a run", $"--resume {folder} goes on with it, --overwrite replaces it");

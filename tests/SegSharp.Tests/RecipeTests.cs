@@ -32,7 +32,7 @@ public sealed class RecipeTests
             var back = Recipe.Parse(text, "recipe.json");
 
             Assert.Equal(text, OptionsJson.Write(back).ToJsonString());
-            Assert.Equal(recipe.Network, back.Network);
+            Assert.Equivalent(recipe.Network, back.Network, strict: true);
             Assert.Equal(recipe.Loss, back.Loss);
             Assert.Equal(recipe.Training, back.Training);
             Assert.Equal(recipe.Augmentation, back.Augmentation);

@@ -31,7 +31,7 @@ internal static class Packed
         {
             return head[..stream.ReadAtLeast(head, count, throwOnEndOfStream: false)];
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw source.Damaged("its gzip data are broken at the very start");
         }
@@ -76,7 +76,7 @@ internal static class Packed
             // The checksum is looked at only when the end is read.
             _ = stream.ReadByte();
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw source.Damaged($"its compressed data are broken after {skip + done} bytes of {what}");
         }
@@ -113,7 +113,7 @@ internal static class Packed
                 done += n;
             }
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw source.Damaged($"its compressed data are broken after {done} bytes of {what}");
         }

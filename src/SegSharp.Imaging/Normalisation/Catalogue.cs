@@ -7,6 +7,7 @@ public static class Catalogue
 {
     /// <summary>All normalisations.</summary>
     public static Catalogue<Normaliser> Normalisers { get; } = new Catalogue<Normaliser>("normalisation")
+        .Add<UnitOptions>("unit", o => new Unit(Checked(o)))
         .Add<MinMaxOptions>("minmax", o => new MinMax(Checked(o)))
         .Add<ZScoreOptions>("zscore", o => new ZScore(Checked(o)))
         .Add<PercentileClipOptions>("percentile", o => new PercentileClip(Checked(o)))

@@ -103,6 +103,37 @@ public sealed record IntensityStatistics
         };
     }
 
+    /// <summary>Of some values, without any percentile: two passes, no memory.</summary>
+    /// <param name="values">Any; what is not finite is left out.</param>
+    /// <param name="mask">The values that count; empty: all.</param>
+    public static IntensityStatistics Moments(ReadOnlySpan<float> values, ReadOnlySpan<bool> mask = default)
+    {
+        var (n, sum, low, high) = (0L, 0.0, double.PositiveInfinity, double.NegativeInfinity);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if ((mask.Length == 0 || mask[i]) && float.IsFinite(values[i]))
+            {
+                (n, sum, low, high) = (n + 1, sum + values[i], Math.Min(low, values[i]), Math.Max(high, values[i]));
+            }
+        }
+
+        if (n == 0)
+        {
+            return new IntensityStatistics { Count = 0, Mean = 0, StandardDeviation = 0, Minimum = 0, Maximum = 0, Percentiles = [] };
+        }
+
+        var (mean, squares) = (sum / n, 0.0);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if ((mask.Length == 0 || mask[i]) && float.IsFinite(values[i]))
+            {
+                squares += (values[i] - mean) * (values[i] - mean);
+            }
+        }
+
+        return new IntensityStatistics { Count = n, Mean = mean, StandardDeviation = low == high ? 0 : Math.Sqrt(squares / n), Minimum = low, Maximum = high, Percentiles = [] };
+    }
+
     // Two rounds of counting: the upper halves of all values, then the lower halves of those that share an upper half with a wanted rank.
     private static Percentile[] Ranked(ReadOnlySpan<uint> keys, double[] wanted)
     {

@@ -23,6 +23,9 @@ public sealed record MinMaxOptions : NormaliserOptions
 public sealed class MinMax(MinMaxOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)
     {
         var width = statistics.Maximum - statistics.Minimum + options.Epsilon;

@@ -21,6 +21,9 @@ public abstract class Normaliser
     /// <summary>Percentiles that <see cref="Apply"/> needs besides the usual ones.</summary>
     public virtual IReadOnlyList<double> Percentages => [];
 
+    /// <summary>Whether it looks at percentiles; false: mean, deviation and range are enough, which cost no memory.</summary>
+    public virtual bool NeedsPercentiles => true;
+
     /// <summary>Whether it follows from statistics alone, so that those of a data set can be used; false: it looks at the neighbourhood or at its own histogram.</summary>
     public virtual bool FollowsStatistics => true;
 
@@ -53,12 +56,12 @@ public abstract class Normaliser
                 {
                     var part = values.Slice(z * page, page);
                     var inside = mask.Length == 0 ? mask : mask.Slice(z * page, page);
-                    Apply(part, extent.Page, IntensityStatistics.Of(part, inside, Percentages), inside);
+                    Apply(part, extent.Page, Measure(part, inside), inside);
                 }
 
                 break;
             case IntensityScope.Volume:
-                Apply(values, extent, IntensityStatistics.Of(values, mask, Percentages), mask);
+                Apply(values, extent, Measure(values, mask), mask);
                 break;
             default:
                 if (!FollowsStatistics)
@@ -70,6 +73,9 @@ public abstract class Normaliser
                 break;
         }
     }
+
+    private IntensityStatistics Measure(ReadOnlySpan<float> values, ReadOnlySpan<bool> mask) =>
+        NeedsPercentiles ? IntensityStatistics.Of(values, mask, Percentages) : IntensityStatistics.Moments(values, mask);
 
     /// <summary>(value − centre) / scale for all values, or for those inside the mask.</summary>
     private protected static void Shift(Span<float> values, double centre, double scale, ReadOnlySpan<bool> mask = default)

@@ -8,6 +8,9 @@ public sealed record RgbOptions : NormaliserOptions;
 public sealed class Rgb(RgbOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)
     {
         _ = options;

@@ -19,5 +19,8 @@ public sealed record ThresholdClipOptions : NormaliserOptions
 public sealed class ThresholdClip(ThresholdClipOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask) => Clip(values, options.Low, options.High);
 }

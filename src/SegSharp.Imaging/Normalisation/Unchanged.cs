@@ -8,5 +8,8 @@ public sealed record UnchangedOptions : NormaliserOptions;
 public sealed class Unchanged(UnchangedOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask) => _ = options;
 }

@@ -42,6 +42,9 @@ public sealed record WindowOptions : NormaliserOptions
 public sealed class Window(WindowOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)
     {
         var low = options.Level - (options.Width / 2);

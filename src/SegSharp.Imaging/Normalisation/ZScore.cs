@@ -34,6 +34,9 @@ public sealed record ZScoreOptions : NormaliserOptions
 public sealed class ZScore(ZScoreOptions options) : Normaliser
 {
     /// <inheritdoc/>
+    public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask) =>
         Shift(values, statistics.Mean, Math.Max(statistics.Deviation(options.Ddof), options.Epsilon), options.InsideOnly ? mask : default);
 }

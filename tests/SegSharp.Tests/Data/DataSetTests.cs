@@ -379,7 +379,7 @@ public sealed class DataSetTests : IDisposable
     {
         var data = Make(1);
 
-        var sample = PreparedDataSet.Create(data, data.Ids, new() { Intensity = IntensityScaling.ZScore }).Get(0);
+        var sample = PreparedDataSet.Create(data, data.Ids, new() { Intensity = new SegSharp.Imaging.Normalisation.ZScoreOptions() }).Get(0);
 
         Assert.Equal(0, sample.Image.Average(), 1e-6f);
         Assert.Equal(1, sample.Image.Average(v => v * v), 1e-5f);

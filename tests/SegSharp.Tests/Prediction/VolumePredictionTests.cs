@@ -21,7 +21,7 @@ public sealed class VolumePredictionTests
     private static readonly Recipe Recipe = new()
     {
         Network = new UNetOptions { Dimensions = 3, Base = 4, Depth = 2, Normalisation = NormKind.Instance },
-        Preparation = new() { Intensity = IntensityScaling.ZScore },
+        Preparation = new() { Intensity = new SegSharp.Imaging.Normalisation.ZScoreOptions() },
         Loss = new DiceCrossEntropyOptions(),
         Training = new() { PatchSize = new Extent(16, 16, 16) },
     };

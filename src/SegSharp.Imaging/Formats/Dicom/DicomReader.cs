@@ -174,7 +174,7 @@ internal sealed class DicomReader
 
             return result.ToArray();
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new InputException($"'{_source.Path}' is damaged: its {what} cannot be unpacked", "copy or download the file again", e);
         }

@@ -38,7 +38,7 @@ internal static class PngReader
                     throw source.Damaged("its compressed data go on after the last row");
                 }
             }
-            catch (InvalidDataException e)
+            catch (Exception e) when (e is InvalidDataException or IOException)
             {
                 throw source.Damaged($"its compressed data cannot be decompressed ({e.Message.TrimEnd('.')})");
             }

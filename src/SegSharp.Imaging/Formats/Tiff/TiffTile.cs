@@ -59,7 +59,7 @@ internal static class TiffTile
 
             return done;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw source.Damaged($"its compressed data cannot be decompressed ({e.Message.TrimEnd('.')})");
         }

@@ -1,5 +1,6 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Data;
@@ -35,7 +36,7 @@ public static class Preparation
             image = image.Part(record.Start, record.Cropped.Extent);
         }
 
-        var values = Scale(image, options.Intensity);
+        var values = Scale(image, options);
         if (record.Resamples)
         {
             values = ResampleChannels(values, image.Channels, record, options.ImageResampling);
@@ -95,55 +96,63 @@ public static class Preparation
         return result;
     }
 
-    private static float[] Scale(Volume image, IntensityScaling scaling)
+    private static float[] Scale(Volume image, PreparationOptions options)
     {
+        var chosen = options.Intensity is UnitOptions unit ? unit.For(image) : options.Intensity;
+        var normaliser = Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(chosen.GetType()).Build(chosen);
         var values = image.ToFloats();
-        switch (scaling)
+        var count = values.Length / image.Channels;
+        for (var c = 0; c < image.Channels; c++)
         {
-            case IntensityScaling.Unit when image.VoxelType is VoxelType.UInt8 or VoxelType.UInt16:
-                // A division, not a product with the inverse: PyTorch's x / 255 to the last bit.
-                var divisor = image.VoxelType == VoxelType.UInt8 ? 255f : 65535f;
-                for (var i = 0; i < values.Length; i++)
-                {
-                    values[i] /= divisor;
-                }
-
-                break;
-            case IntensityScaling.Unit when !image.VoxelType.IsFloat():
-                throw new InputException(
-                    $"image '{image.Path ?? image.Name}' is {image.VoxelType.Text()}, whose values have no natural range to bring to [0, 1]",
-                    "--set preparation.intensity=zscore");
-            case IntensityScaling.ZScore:
-                var plane = values.Length / image.Channels;
-                for (var c = 0; c < image.Channels; c++)
-                {
-                    Standardise(values.AsSpan(c * plane, plane));
-                }
-
-                break;
+            var channel = values.AsSpan(c * count, count);
+            normaliser.Run(channel, image.Extent, options.Scope, options.NonzeroOnly ? Nonzero(channel) : default, options.Statistics.ElementAtOrDefault(c));
         }
 
         return values;
     }
 
-    private static void Standardise(Span<float> plane)
+    private static bool[] Nonzero(ReadOnlySpan<float> values)
     {
-        double sum = 0, squares = 0;
-        foreach (var v in plane)
+        var inside = new bool[values.Length];
+        for (var i = 0; i < inside.Length; i++)
         {
-            sum += v;
+            inside[i] = values[i] != 0;
         }
 
-        var mean = sum / plane.Length;
-        foreach (var v in plane)
-        {
-            squares += (v - mean) * (v - mean);
-        }
-
-        var spread = Math.Max(Math.Sqrt(squares / plane.Length), 1e-8);
-        for (var i = 0; i < plane.Length; i++)
-        {
-            plane[i] = (float)((plane[i] - mean) / spread);
-        }
+        return inside;
     }
+
+    /// <summary>The statistics of the training cases, one per channel, for <see cref="PreparationOptions.Statistics"/>.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="ids">The training cases; no other may take part.</param>
+    /// <param name="options">Says what counts: with <see cref="CtOptions"/> the voxels inside labels, as in nnU-Net; else all, or those that are not zero.</param>
+    /// <param name="on">Hears the progress.</param>
+    /// <param name="cancel">Stops between two cases.</param>
+    public static IReadOnlyList<IntensityStatistics> Measure(
+        DataSet data, IReadOnlyList<string> ids, PreparationOptions options, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    {
+        var collectors = Enumerable.Range(0, data.ChannelCount).Select(_ => new IntensityCollector()).ToList();
+        for (var i = 0; i < ids.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var loaded = data.Read(data[ids[i]]);
+            var values = loaded.Image.ToFloats();
+            var count = values.Length / loaded.Image.Channels;
+            for (var c = 0; c < collectors.Count; c++)
+            {
+                var channel = values.AsSpan(c * count, count);
+                collectors[c].Add(channel, Counting(channel, loaded.Labels, options));
+            }
+
+            on?.Invoke(new Progressed("measure", i + 1, ids.Count, ids[i]));
+        }
+
+        var percentages = Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(options.Intensity.GetType()).Build(options.Intensity).Percentages;
+        return [.. collectors.Select(c => c.Statistics(percentages))];
+    }
+
+    private static bool[] Counting(ReadOnlySpan<float> channel, LabelMap? labels, PreparationOptions options) =>
+        options.Intensity is CtOptions && labels is not null ? Array.ConvertAll(labels.Labels, l => l != 0)
+        : options.NonzeroOnly ? Nonzero(channel)
+        : [];
 }

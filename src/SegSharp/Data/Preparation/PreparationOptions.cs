@@ -1,21 +1,9 @@
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Data;
-
-/// <summary>How intensities become the network's input.</summary>
-public enum IntensityScaling
-{
-    /// <summary>8-bit values / 255, 16-bit values / 65535, floats as they are: [0, 1].</summary>
-    Unit,
-
-    /// <summary>Every image and channel brought to mean 0 and standard deviation 1.</summary>
-    ZScore,
-
-    /// <summary>As in the file.</summary>
-    None,
-}
 
 /// <summary>How cases are prepared. The same options prepare the input of a prediction, and the way back is taken from the same steps.</summary>
 /// <remarks>The order is fixed: orientation, crop to nonzero, crop or pad to a size, intensities, then resampling to a spacing or a size.</remarks>
@@ -45,8 +33,17 @@ public sealed record PreparationOptions
     /// <summary>Width and height that every picture or page is brought to: images by antialiased bilinear interpolation, labels by nearest; null = as they are.</summary>
     public Extent? Resize { get; init; }
 
-    /// <summary>How intensities become the network's input.</summary>
-    public IntensityScaling Intensity { get; init; } = IntensityScaling.Unit;
+    /// <summary>How intensities become the network's input: <see cref="Catalogue.Normalisers"/>.</summary>
+    public NormaliserOptions Intensity { get; init; } = new UnitOptions();
+
+    /// <summary>What the statistics of the intensities are taken from: each slice, the volume, or the training cases of the data set.</summary>
+    public IntensityScope Scope { get; init; } = IntensityScope.Volume;
+
+    /// <summary>Whether only voxels that are not zero count in the statistics: skull-stripped brains.</summary>
+    public bool NonzeroOnly { get; init; }
+
+    /// <summary>The statistics of the training cases, one per channel; measured when a training begins (scope data set), and applied to everything after.</summary>
+    public IReadOnlyList<IntensityStatistics> Statistics { get; init; } = [];
 
     /// <summary>Memory that prepared samples may hold; what does not fit is read again when it is needed.</summary>
     public long CacheBytes { get; init; } = 2L << 30;
@@ -113,9 +110,18 @@ public sealed record PreparationOptions
             yield return Fault.At("preparation.labelOrder", $"is {LabelOrder}; it must be Nearest or Linear");
         }
 
-        if (!Enum.IsDefined(Intensity))
+        foreach (var fault in Intensity.Check())
         {
-            yield return Fault.At("preparation.intensity", $"is {Intensity}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScaling>())}");
+            yield return Fault.At($"preparation.intensity.{fault.Key}", fault.Text);
+        }
+
+        if (!Enum.IsDefined(Scope))
+        {
+            yield return Fault.At("preparation.scope", $"is {Scope}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScope>())}");
+        }
+        else if (Scope == IntensityScope.DataSet && !Catalogue.Normalisers.GetByOptions(Intensity.GetType()).Build(Intensity).FollowsStatistics)
+        {
+            yield return Fault.At("preparation.scope", "is dataSet, but this normalisation follows each image's own histogram; choose slice or volume");
         }
 
         if (CacheBytes < 0)
