@@ -15,7 +15,10 @@ public sealed partial class Predictor
     private const long WholeVolume = 1 << 21;
     private const int Cube = 128;
 
-    private bool SeesVolumes => _network.Dimensions == 3 || _recipe.Preparation.NeedsVolume;
+    private string? _told;
+
+    // Pages go one by one only where each comes out the same alone.
+    private bool SeesVolume(int depth) => _network.Dimensions == 3 || _recipe.Preparation.NeedsVolume || (depth > 1 && _recipe.Preparation.MeasuresVolume);
 
     private IReadOnlyList<ushort> LabelValues => [.. _recipe.Labels.Values.Order().Select(v => (ushort)v)];
 
@@ -39,12 +42,12 @@ public sealed partial class Predictor
             Machine.ReleaseGarbage();
         }
 
-        var window = new SlidingWindow(_network, WindowOptions(record.Prepared), _device);
+        var window = new SlidingWindow(_network, WindowOptions(record.Prepared, On), _device);
         var source = new PreparedSource(sample.Image, sample.Channels, sample.Extent);
         var voxels = new ushort[record.Cropped.Extent.Count];
         var sink = NewSink(record, voxels);
         var plan = MemoryPlan.Make(window, sample.Extent, sink, [new MemoryItem("labels", LabelBytes(record)), .. ProbabilityItem(record, probabilities)], MemoryCeiling);
-        On?.Invoke(new Noted($"{name}: {plan}"));
+        Tell(name, plan);
         window.Run(source, sink, plan.Layout, Clock, On, cancel);
 
         using var back = Clock.In(PredictionPhase.Resampling);
@@ -56,10 +59,22 @@ public sealed partial class Predictor
     private void RequireMemory(PredictionInput input, bool probabilities)
     {
         var headers = input.Headers();
+        if (!SeesVolume(headers[0].Extent.Depth))
+        {
+            return;
+        }
+
         var geometry = new Geometry { Extent = headers[0].Extent, Spacing = headers[0].Spacing ?? Triple.One };
         if (geometry.Spacing is not { X: > 0, Y: > 0, Z: > 0 })
         {
             return;                                                     // the reader says what is wrong with it
+        }
+
+        if (probabilities && geometry.Extent.Count * _recipe.Network.Classes * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
+        {
+            throw new InputException(
+                $"the probabilities of '{input.Files[0]}' ({_recipe.Network.Classes} classes of {geometry.Extent}) would take {ByteSize.Format(geometry.Extent.Count * _recipe.Network.Classes * sizeof(float))}; at most {ByteSize.Format(Imaging.Formats.Limits.MaxBytes)} are held",
+                "predict without --probabilities");
         }
 
         var record = PreparationRecord.Plan(geometry, _recipe.Preparation with { Orientation = null }, () => null);
@@ -71,7 +86,19 @@ public sealed partial class Predictor
             new("labels", LabelBytes(record)),
             .. ProbabilityItem(record, probabilities),
         ];
-        _ = MemoryPlan.Make(new SlidingWindow(_network, WindowOptions(record.Prepared), _device), record.Prepared.Extent, NewSink(record, []), held, MemoryCeiling);
+        var plan = MemoryPlan.Make(new SlidingWindow(_network, WindowOptions(record.Prepared, on: null), _device), record.Prepared.Extent, NewSink(record, []), held, MemoryCeiling);
+        Tell(input.Name, plan);
+    }
+
+    // Once for each image: from its header where a file is predicted, else when it is there.
+    private void Tell(string name, MemoryPlan plan)
+    {
+        if (_told != name)
+        {
+            On?.Invoke(new Noted($"{name}: {plan}"));
+        }
+
+        _told = name;
     }
 
     private Volume ProbabilitiesOf(string name, SlidingWindow window, PreparedSource source, PreparationRecord record, BlockLayout layout, CancellationToken cancel)
@@ -98,7 +125,7 @@ public sealed partial class Predictor
     private IEnumerable<MemoryItem> ProbabilityItem(PreparationRecord record, bool wanted) =>
         wanted ? [new("probabilities", 2L * sizeof(float) * _recipe.Network.Classes * record.Original.Extent.Count)] : [];
 
-    private SlidingWindowOptions WindowOptions(Geometry prepared)
+    private SlidingWindowOptions WindowOptions(Geometry prepared, Action<RunEvent>? on)
     {
         var o = _recipe.Prediction;
         var (extent, axes) = (prepared.Extent, _network.Dimensions);
@@ -107,7 +134,7 @@ public sealed partial class Predictor
                 ? (extent.Count <= WholeVolume ? new Extent(0, 0, 0) : new Extent(Cube, Cube, Cube))
                 : (extent.PageCount <= o.WholeUpTo ? new Extent(0, 0) : new Extent(o.Tile, o.Tile)));
         IReadOnlyList<int> mirrored = o.Mirror
-            ? LeftRight.AxesToMirror([.. Enumerable.Range(0, axes)], axes, _recipe.Labels.Keys, prepared.Orientation, On)
+            ? LeftRight.AxesToMirror([.. Enumerable.Range(0, axes)], axes, _recipe.Labels.Keys, prepared.Orientation, on)
             : [];
         return o.Window(axes == 3 ? [patch.Depth, patch.Height, patch.Width] : [patch.Height, patch.Width], mirrored);
     }

@@ -36,7 +36,7 @@ public sealed partial class Predictor : IDisposable
         _device = device;
         _network.To(device);
         _network.Evaluate();
-        _forward = new TiledForward(network, recipe.Prediction);
+        _forward = new TiledForward(network, recipe.Prediction, mirrors: LeftRight.Pairs(recipe.Labels.Keys).Count == 0);
     }
 
     /// <summary>What the network was trained for.</summary>
@@ -60,6 +60,7 @@ public sealed partial class Predictor : IDisposable
         if (change is not null)
         {
             recipe = recipe with { Prediction = change(recipe.Prediction) };
+            UsageException.ThrowIfAny(recipe.Check());
         }
 
         var network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
@@ -104,7 +105,7 @@ public sealed partial class Predictor : IDisposable
                 image.Path is { } path && _recipe.Channels.Count == 1 && image.Extent.Depth > 1 ? CommandText.OfChannel(path) : "convert the image, or use a network that was trained on such images");
         }
 
-        return SeesVolumes ? PredictVolume(image, probabilities, cancel) : PredictPages(image, probabilities, cancel);
+        return SeesVolume(image.Extent.Depth) ? PredictVolume(image, probabilities, cancel) : PredictPages(image, probabilities, cancel);
     }
 
     private Predicted PredictPages(Volume image, bool probabilities, CancellationToken cancel)
@@ -164,10 +165,7 @@ public sealed partial class Predictor : IDisposable
             On?.Invoke(new Warned($"{input.Name}: {finding}"));
         }
 
-        if (SeesVolumes)
-        {
-            RequireMemory(input, writesNpy);
-        }
+        RequireMemory(input, writesNpy);
 
         Predicted predicted;
         using (Clock.In(PredictionPhase.Other))

@@ -106,6 +106,16 @@ public sealed record Recipe
             yield return Fault.At("training.patchSize", $"is {patch}, but the network has {Network.Axes} spatial axes; write it as {(Network.Axes == 3 ? "WxHxD" : "WxH")}");
         }
 
+        if (Network.Axes == 3 && Prediction.Patch is { Depth: 1 } flat)
+        {
+            yield return Fault.At("prediction.patch", $"is {flat}, but the network has 3 spatial axes; write it as WxHxD");
+        }
+
+        if (Network.Axes == 2 && Prediction.Patch is { Depth: > 1 } deep)
+        {
+            yield return Fault.At("prediction.patch", $"is {deep}, but the network has 2 spatial axes; write it as WxH");
+        }
+
         if (Network.Axes == 3 && Preparation.Resize is { } resize)
         {
             yield return Fault.At("preparation.resize", $"is {resize}: it is for pictures; volumes are resampled with preparation.size or preparation.spacing");

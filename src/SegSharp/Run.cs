@@ -91,6 +91,7 @@ public sealed class Run : IDisposable
         recipe = recipe.Resolve(
             data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.Description.ChannelNames);
         UsageException.ThrowIfAny(recipe.Check());
+        recipe = Guarded(recipe, data, split, on);
         if (recipe.Preparation is { Scope: IntensityScope.DataSet, Statistics: [] })
         {
             recipe = recipe with { Preparation = recipe.Preparation with { Statistics = Preparation.Measure(data, split.Training, recipe.Preparation, on, cancel) } };
@@ -253,6 +254,31 @@ public sealed class Run : IDisposable
         {
             throw new SegSharpException($"cannot write '{file}': {e.Message.TrimEnd('.')}", "choose a folder that you may write to", e);
         }
+    }
+
+    // A mirrored image shows the left kidney where the network learnt the right one.
+    private static Recipe Guarded(Recipe recipe, DataSet data, Split split, Action<RunEvent>? on)
+    {
+        if (split.Training.Count == 0 || !recipe.Augmentation.OfType<FlipOptions>().Any() || LeftRight.Pairs(recipe.Labels.Keys).Count == 0)
+        {
+            return recipe;
+        }
+
+        var orientation = recipe.Preparation.Orientation is { } code
+            ? Orientation.Parse(code)
+            : data.Read(data[split.Training[0]]).Image.Geometry.Orientation;
+        var axes = recipe.Network.Axes;
+        var allowed = LeftRight.AxesToMirror([.. Enumerable.Range(0, axes)], axes, recipe.Labels.Keys, orientation, on);
+        double If(int fromLast, double probability) => allowed.Contains(axes - 1 - fromLast) ? probability : 0;
+        return recipe with
+        {
+            Augmentation =
+            [
+                .. recipe.Augmentation.Select(a => a is FlipOptions f
+                    ? f with { Horizontal = If(0, f.Horizontal), Vertical = If(1, f.Vertical), Through = axes == 3 ? If(2, f.Through) : f.Through }
+                    : a),
+            ],
+        };
     }
 
     private static BatchLoaderOptions Batches(Recipe recipe, bool training) => new()

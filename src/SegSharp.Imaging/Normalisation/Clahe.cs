@@ -22,17 +22,17 @@ public sealed record ClaheOptions : NormaliserOptions
     {
         if (TileWidth < 0 || TileHeight < 0)
         {
-            yield return Fault.At("clahe.tileWidth", $"and height are {TileWidth} and {TileHeight}; they must be 0 or more");
+            yield return Fault.At("tileWidth", $"and height are {TileWidth} and {TileHeight}; they must be 0 or more");
         }
 
         if (!(ClipLimit is >= 0 and <= 1))
         {
-            yield return Fault.At("clahe.clipLimit", $"is {ClipLimit}; it must be 0 … 1");
+            yield return Fault.At("clipLimit", $"is {ClipLimit}; it must be 0 … 1");
         }
 
         if (Bins is < 2 or > 16384)
         {
-            yield return Fault.At("clahe.bins", $"is {Bins}; it must be 2 … 16384");
+            yield return Fault.At("bins", $"is {Bins}; it must be 2 … 16384");
         }
     }
 }

@@ -13,7 +13,7 @@ public sealed record EqualisationOptions : NormaliserOptions
     {
         if (Bins is < 0 or 1 or > 65536)
         {
-            yield return Fault.At("equalisation.bins", $"is {Bins}; it must be 0 (whole numbers) or 2 … 65536");
+            yield return Fault.At("bins", $"is {Bins}; it must be 0 (whole numbers) or 2 … 65536");
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed record MinMaxOptions : NormaliserOptions
     public double Epsilon { get; init; } = 1e-8;
 
     /// <inheritdoc/>
-    public override IEnumerable<Fault> Check() => Rising("minMax", Low, High);
+    public override IEnumerable<Fault> Check() => Rising("low", Low, High);
 }
 
 /// <summary>(x − min) / (max − min + ε), stretched to [low, high].</summary>

@@ -24,6 +24,9 @@ public abstract class Normaliser
     /// <summary>Whether it looks at percentiles; false: mean, deviation and range are enough, which cost no memory.</summary>
     public virtual bool NeedsPercentiles => true;
 
+    /// <summary>Whether the result depends on the image's statistics at all; false: every value is changed by itself.</summary>
+    public virtual bool UsesStatistics => true;
+
     /// <summary>Whether it follows from statistics alone, so that those of a data set can be used; false: it looks at the neighbourhood or at its own histogram.</summary>
     public virtual bool FollowsStatistics => true;
 

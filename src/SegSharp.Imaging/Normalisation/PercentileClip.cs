@@ -15,7 +15,7 @@ public sealed record PercentileClipOptions : NormaliserOptions
     public bool Rescale { get; init; }
 
     /// <inheritdoc/>
-    public override IEnumerable<Fault> Check() => Rising("percentileClip", Low, High, 0, 100);
+    public override IEnumerable<Fault> Check() => Rising("low", Low, High, 0, 100);
 }
 
 /// <summary>Values below one percentile or above another become it.</summary>

@@ -11,6 +11,9 @@ public sealed class Rgb(RgbOptions options) : Normaliser
     public override bool NeedsPercentiles => false;
 
     /// <inheritdoc/>
+    public override bool UsesStatistics => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)
     {
         _ = options;

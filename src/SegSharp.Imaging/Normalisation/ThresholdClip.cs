@@ -12,7 +12,7 @@ public sealed record ThresholdClipOptions : NormaliserOptions
     public double High { get; init; } = 1000;
 
     /// <inheritdoc/>
-    public override IEnumerable<Fault> Check() => Rising("thresholdClip", Low, High);
+    public override IEnumerable<Fault> Check() => Rising("low", Low, High);
 }
 
 /// <summary>Values outside become the nearer limit.</summary>
@@ -20,6 +20,9 @@ public sealed class ThresholdClip(ThresholdClipOptions options) : Normaliser
 {
     /// <inheritdoc/>
     public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
+    public override bool UsesStatistics => false;
 
     /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask) => Clip(values, options.Low, options.High);

@@ -22,17 +22,17 @@ public sealed record TiledEqualisationOptions : NormaliserOptions
     {
         if (TilesX < 1 || TilesY < 1)
         {
-            yield return Fault.At("tiledEqualisation.tilesX", $"and tilesY are {TilesX} and {TilesY}; they must be 1 or more");
+            yield return Fault.At("tilesX", $"and tilesY are {TilesX} and {TilesY}; they must be 1 or more");
         }
 
         if (!(ClipLimit >= 0))
         {
-            yield return Fault.At("tiledEqualisation.clipLimit", $"is {ClipLimit}; it must be 0 or more");
+            yield return Fault.At("clipLimit", $"is {ClipLimit}; it must be 0 or more");
         }
 
         if (Bits is not (8 or 16))
         {
-            yield return Fault.At("tiledEqualisation.bits", $"is {Bits}; it must be 8 or 16");
+            yield return Fault.At("bits", $"is {Bits}; it must be 8 or 16");
         }
     }
 }

@@ -11,5 +11,8 @@ public sealed class Unchanged(UnchangedOptions options) : Normaliser
     public override bool NeedsPercentiles => false;
 
     /// <inheritdoc/>
+    public override bool UsesStatistics => false;
+
+    /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask) => _ = options;
 }

@@ -13,7 +13,7 @@ public sealed record UnitOptions : NormaliserOptions
     {
         if (Divisor is not (>= 0 and < double.PositiveInfinity))
         {
-            yield return Fault.At("unit.divisor", $"is {Divisor}; it must be 0 (by the type of the file) or more");
+            yield return Fault.At("divisor", $"is {Divisor}; it must be 0 (by the type of the file) or more");
         }
     }
 
@@ -40,6 +40,9 @@ public sealed class Unit(UnitOptions options) : Normaliser
 {
     /// <inheritdoc/>
     public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
+    public override bool UsesStatistics => false;
 
     /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)

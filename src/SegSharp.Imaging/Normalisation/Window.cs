@@ -32,7 +32,7 @@ public sealed record WindowOptions : NormaliserOptions
     {
         if (!double.IsFinite(Level) || !double.IsFinite(Width) || Width <= 0)
         {
-            yield return Fault.At("window", $"has the level {Level} and the width {Width}; the width must be more than 0");
+            yield return Fault.At("width", $"is {Width} about the level {Level}; the width must be more than 0");
         }
     }
 }
@@ -43,6 +43,9 @@ public sealed class Window(WindowOptions options) : Normaliser
 {
     /// <inheritdoc/>
     public override bool NeedsPercentiles => false;
+
+    /// <inheritdoc/>
+    public override bool UsesStatistics => false;
 
     /// <inheritdoc/>
     public override void Apply(Span<float> values, Extent extent, IntensityStatistics statistics, ReadOnlySpan<bool> mask)

@@ -19,12 +19,12 @@ public sealed record ZScoreOptions : NormaliserOptions
     {
         if (Ddof is not (0 or 1))
         {
-            yield return Fault.At("zScore.ddof", $"is {Ddof}; it must be 0 or 1");
+            yield return Fault.At("ddof", $"is {Ddof}; it must be 0 or 1");
         }
 
         if (!(Epsilon > 0))
         {
-            yield return Fault.At("zScore.epsilon", $"is {Epsilon}; it must be more than 0");
+            yield return Fault.At("epsilon", $"is {Epsilon}; it must be more than 0");
         }
     }
 }

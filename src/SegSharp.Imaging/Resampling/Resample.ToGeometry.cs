@@ -30,6 +30,8 @@ public static partial class Resample
                 case VoxelType.UInt32: Move<uint>(volume, result, c, order, outside, cancel); break;
                 case VoxelType.Int32: Move<int>(volume, result, c, order, outside, cancel); break;
                 case VoxelType.Float32: Move<float>(volume, result, c, order, outside, cancel); break;
+                case VoxelType.Int64: Move<long>(volume, result, c, order, outside, cancel); break;
+                case VoxelType.UInt64: Move<ulong>(volume, result, c, order, outside, cancel); break;
                 default: Move<double>(volume, result, c, order, outside, cancel); break;
             }
         }

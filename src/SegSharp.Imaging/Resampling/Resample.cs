@@ -80,6 +80,12 @@ public static partial class Resample
                 case VoxelType.Int32:
                     Whole<int, double>(volume, result, c, options, coarse, cancel);
                     break;
+                case VoxelType.Int64:
+                    Whole<long, double>(volume, result, c, options, coarse, cancel);
+                    break;
+                case VoxelType.UInt64:
+                    Whole<ulong, double>(volume, result, c, options, coarse, cancel);
+                    break;
                 default:
                     Image<double>(volume.Channel<double>(c), volume.Extent, to, options.Order, options.CoarseOrder, coarse, cancel).CopyTo(result.Channel<double>(c));
                     break;

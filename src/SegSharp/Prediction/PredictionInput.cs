@@ -82,6 +82,8 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
             {
                 throw new InputException($"channel '{file}' is {other.Extent} but channel '{Files[0]}' is {volumes[0].Extent}");
             }
+
+            LoadedCase.RequireSameGrid(Files[0], volumes[0].Geometry, file, other.Geometry, "channel");
         }
 
         var type = volumes.TrueForAll(v => v.VoxelType == volumes[0].VoxelType) ? volumes[0].VoxelType : VoxelType.Float32;

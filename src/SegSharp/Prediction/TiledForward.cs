@@ -7,7 +7,10 @@ namespace SegSharp.Prediction;
 /// <remarks>
 /// Source: Isensee et al. 2021 (nnU-Net), Methods: Gaussian blending with σ = side / 8.
 /// </remarks>
-internal sealed class TiledForward(Network network, PredictionOptions options)
+/// <param name="network">In evaluation mode.</param>
+/// <param name="options">Tiles and mirroring.</param>
+/// <param name="mirrors">Whether a mirrored image may be shown; not where labels come in pairs of left and right.</param>
+internal sealed class TiledForward(Network network, PredictionOptions options, bool mirrors = true)
 {
     /// <summary>Logits of the whole image.</summary>
     /// <param name="image">[1, C, H, W].</param>
@@ -21,11 +24,12 @@ internal sealed class TiledForward(Network network, PredictionOptions options)
             return scope.Keep(Once(image, cancel));
         }
 
-        // The 8 symmetries of the square: 4 quarter turns, each as it is and mirrored.
+        // The 8 symmetries of the square: 4 quarter turns, each as it is and (where it may be) mirrored.
+        var ways = mirrors ? 2 : 1;
         Tensor? sum = null;
         for (var turns = 0; turns < 4; turns++)
         {
-            for (var mirrored = 0; mirrored < 2; mirrored++)
+            for (var mirrored = 0; mirrored < ways; mirrored++)
             {
                 using var inner = new TensorScope();
                 var seen = Turn(mirrored == 1 ? image.Flip(3) : image, turns);
@@ -35,7 +39,7 @@ internal sealed class TiledForward(Network network, PredictionOptions options)
             }
         }
 
-        return scope.Keep(sum!.MultiplyInPlace(1.0 / 8));
+        return scope.Keep(sum!.MultiplyInPlace(1.0 / (4 * ways)));
     }
 
     private Tensor Once(Tensor image, CancellationToken cancel)

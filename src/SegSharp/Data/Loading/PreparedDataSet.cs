@@ -43,7 +43,7 @@ public sealed class PreparedDataSet : ISampleSource
         UsageException.ThrowIfAny(options.Check());
         var prepared = new PreparedDataSet(data, options, dimensions == 3);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        digest.AppendData(Encoding.UTF8.GetBytes($"{options with { CacheBytes = 0 }}|{dimensions}|{data.Labels.Describe()}"));
+        digest.AppendData(Encoding.UTF8.GetBytes($"{options with { CacheBytes = 0, Statistics = [] }}|{dimensions}|{data.Labels.Describe()}"));
         for (var i = 0; i < ids.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
@@ -87,7 +87,7 @@ public sealed class PreparedDataSet : ISampleSource
             return;
         }
 
-        if (_options.NeedsVolume)
+        if (_options.NeedsVolume || (_options.MeasuresVolume && loaded.Extent.Depth > 1))
         {
             var prepared = Preparation.Prepare(loaded, _options, _data.Labels);
             for (var z = 0; z < prepared.Sample.Depth; z++)

@@ -61,7 +61,7 @@ public static class Preparation
     /// <param name="labels">Says which class each integer of the label map is.</param>
     public static Sample PrepareSlice(LoadedCase loaded, int z, PreparationOptions options, LabelList? labels = null)
     {
-        if (options.NeedsVolume || loaded.Extent.Depth == 1)
+        if (options.NeedsVolume || options.MeasuresVolume || loaded.Extent.Depth == 1)
         {
             return Prepare(loaded, options, labels).Slice(z);
         }
@@ -76,6 +76,12 @@ public static class Preparation
     /// <param name="image">The image that the map belongs to, where the steps crop to its nonzero voxels; null crops to those of the map.</param>
     public static (LabelMap Labels, PreparationRecord Record) PrepareLabels(LabelMap labels, PreparationOptions options, Volume? image = null)
     {
+        if (options.Resize is { } size)
+        {
+            var grid = labels.Geometry;
+            return (PilResize.Nearest(labels, size.Width, size.Height), new PreparationRecord(grid, grid, (0, 0, 0), grid, grid.Resized(size.Width, size.Height)));
+        }
+
         var record = PreparationRecord.Plan(labels.Geometry, options, () => (image ?? labels.ToVolume()).Reoriented(OrientationOf(options, labels.Geometry)).NonzeroBox());
         return (record.Apply(labels, options.LabelResampling), record);
     }
@@ -135,7 +141,7 @@ public static class Preparation
         for (var i = 0; i < ids.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            var loaded = data.Read(data[ids[i]]);
+            var loaded = Cut(data.Read(data[ids[i]]), options);
             var values = loaded.Image.ToFloats();
             var count = values.Length / loaded.Image.Channels;
             for (var c = 0; c < collectors.Count; c++)
@@ -149,6 +155,20 @@ public static class Preparation
 
         var percentages = Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(options.Intensity.GetType()).Build(options.Intensity).Percentages;
         return [.. collectors.Select(c => c.Statistics(percentages))];
+    }
+
+    // As the intensities are when they are brought to scale: turned and cut, not yet resampled.
+    private static LoadedCase Cut(LoadedCase loaded, PreparationOptions options)
+    {
+        var steps = options with { Spacing = null, Size = null };
+        var image = loaded.Image;
+        var record = PreparationRecord.Plan(image.Geometry, steps, () => image.Reoriented(OrientationOf(steps, image.Geometry)).NonzeroBox());
+        image = image.Reoriented(OrientationOf(steps, image.Geometry));
+        return loaded with
+        {
+            Image = record.Crops ? image.Part(record.Start, record.Cropped.Extent) : image,
+            Labels = loaded.Labels is null ? null : record.Apply(loaded.Labels, options.LabelResampling),
+        };
     }
 
     private static bool[] Counting(ReadOnlySpan<float> channel, LabelMap? labels, PreparationOptions options) =>

@@ -57,6 +57,11 @@ public sealed record PreparationOptions
     /// <summary>Whether a step needs the whole volume, so that a page cannot be prepared on its own.</summary>
     internal bool NeedsVolume => Orientation is not null || CropToNonzero || Crop is not null || Spacing is not null || Size is not null;
 
+    /// <summary>Whether intensities follow the statistics of the whole volume, so that a page alone would come out otherwise.</summary>
+    internal bool MeasuresVolume => Scope == IntensityScope.Volume && Normaliser.UsesStatistics;
+
+    private Normaliser Normaliser => Catalogue.Normalisers.GetByOptions(Intensity.GetType()).Build(Intensity);
+
     /// <summary>Every fault, with its key in a recipe.</summary>
     public IEnumerable<Fault> Check()
     {
@@ -119,9 +124,13 @@ public sealed record PreparationOptions
         {
             yield return Fault.At("preparation.scope", $"is {Scope}; it must be one of {string.Join(", ", Enum.GetNames<IntensityScope>())}");
         }
-        else if (Scope == IntensityScope.DataSet && !Catalogue.Normalisers.GetByOptions(Intensity.GetType()).Build(Intensity).FollowsStatistics)
+        else if (Scope == IntensityScope.DataSet && !Intensity.Check().Any() && !Normaliser.FollowsStatistics)
         {
             yield return Fault.At("preparation.scope", "is dataSet, but this normalisation follows each image's own histogram; choose slice or volume");
+        }
+        else if (Scope != IntensityScope.DataSet && Intensity is CtOptions)
+        {
+            yield return Fault.At("preparation.scope", $"is {Scope}, but ct takes its numbers from the labelled voxels of the training cases; --set preparation.scope=dataSet");
         }
 
         if (CacheBytes < 0)
