@@ -228,6 +228,12 @@ public static class GeometryDoctor
             findings.Add(new FileFinding(path, null, FormattableString.Invariant($"its axes are not at right angles: the nearest rotation is {degrees:0.##} degrees away (a tilted gantry?)"), IsFault: false));
         }
 
+        var spacing = image.Geometry.Spacing;
+        if (Enumerable.Range(0, 3).Any(a => spacing[a] is < 1e-4 or > 1e3))
+        {
+            findings.Add(new FileFinding(path, null, $"its spacing is {spacing} mm, which no scanner has", IsFault: true, Fix: "segsharp convert FILE OUT --spacing XxYxZ writes a copy with the true one"));
+        }
+
         if (image.VoxelType.IsFloat() && NotFinite(image) is > 0 and var count)
         {
             findings.Add(new FileFinding(path, null, $"{count} of its voxels are no finite numbers (NaN or infinite)", IsFault: true, Fix: $"segsharp convert {CommandText.Word(path)} {CommandText.Word(CommandText.MendedPlace(path))} --replace-nan 0"));

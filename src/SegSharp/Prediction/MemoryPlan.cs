@@ -45,6 +45,7 @@ public sealed record MemoryPlan
     public static MemoryPlan Make(SlidingWindow window, Extent extent, ILogitsSink sink, IReadOnlyList<MemoryItem> held, long? ceiling = null)
     {
         var grid = window.Over(extent);
+        RequireWindow(window, grid, ceiling);
         var oneWindow = window.WindowBytes(extent) + (grid.Patch.Aggregate(4L, (a, b) => a * b) * 2);      // beside it its weights
         TorchRuntime.EmptyCache();                                       // what the measured window left behind is no part of the process
         var resident = Machine.ProcessBytes ?? Environment.WorkingSet;
@@ -85,6 +86,19 @@ public sealed record MemoryPlan
         throw ceiling is { } given && given <= there
             ? new UsageException($"{found}, but --memory allows {ByteSize.Format(given)}", $"--memory {RoundUp(need)}, or a smaller patch")
             : new SegSharpException($"{found}, but {ByteSize.Format(there)} can be had", "close other programs, raise the limit of the container, or choose a smaller patch");
+    }
+
+    // The measured pass must not be what fills the memory: image and logits alone are a lower bound that needs no pass.
+    private static void RequireWindow(SlidingWindow window, WindowGrid grid, long? ceiling)
+    {
+        var least = grid.Patch.Aggregate((double)sizeof(float), (a, b) => a * b) * (window.Channels + (2.0 * window.Classes));
+        var most = Math.Min(ceiling ?? long.MaxValue, Machine.MemoryBytes);
+        if (least > most)
+        {
+            throw new UsageException(
+                $"one window of {string.Join('x', grid.Patch.Reverse())} voxels needs at least {ByteSize.Format((long)Math.Min(least, 9e18))}, but {ByteSize.Format(most)} can be had",
+                "choose a smaller patch: --patch 128x128x64");
+        }
     }
 
     /// <summary>One sentence: <c>predicted peak 1.20 GB of 4.00 GB (labels 78.6 MB, …)</c>.</summary>

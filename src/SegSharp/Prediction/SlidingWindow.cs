@@ -102,6 +102,9 @@ public sealed class SlidingWindow
     /// <summary>Classes of the logits.</summary>
     public int Classes => _network.Options.Classes;
 
+    /// <summary>Channels of the image.</summary>
+    public int Channels => _network.Options.InChannels;
+
     /// <summary>The windows over an image of this size.</summary>
     public WindowGrid Over(Extent extent) => new(_options, extent);
 

@@ -68,6 +68,14 @@ public sealed record TrainingOptions
             yield return Fault.At("training.patchSize", $"is {patch}; it must be WxH or WxHxD, every side 1 or more");
         }
 
+        if (PatchSize is { } large)
+        {
+            foreach (var fault in new Data.PatchOptions { Size = large }.Check().Where(_ => large is { Width: > 0, Height: > 0, Depth: > 0 }))
+            {
+                yield return fault;
+            }
+        }
+
         if (ForegroundShare is not (>= 0 and <= 1))
         {
             yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must be in [0, 1]");

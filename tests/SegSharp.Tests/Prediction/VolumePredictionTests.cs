@@ -71,10 +71,9 @@ public sealed class VolumePredictionTests
     {
         var recipe = Recipe with { Preparation = Recipe.Preparation with { Spacing = "1x1x1" }, Prediction = new() { Mirror = true } };
         using var predictor = New(recipe);
-        var free = predictor.Predict(Image()).Labels.Labels;
         var noted = new List<string>();
         predictor.On = e => noted.Add(e.ToString() ?? "");
-
+        var free = predictor.Predict(Image()).Labels.Labels;
         predictor.MemoryCeiling = 1;
         var error = Assert.Throws<UsageException>(() => predictor.Predict(Image()));
         predictor.MemoryCeiling = ByteSize.TryParse(error.Fix![(error.Fix!.IndexOf(' ', StringComparison.Ordinal) + 1)..error.Fix.IndexOf(',', StringComparison.Ordinal)]);

@@ -6,6 +6,8 @@ namespace SegSharp.Data;
 /// <summary>How patches are cut.</summary>
 public sealed record PatchOptions
 {
+    private const int MostVoxels = 1 << 28;
+
     /// <summary>Voxels per axis; depth 1 for pictures and slices.</summary>
     public Extent Size { get; init; } = new(192, 192);
 
@@ -18,6 +20,11 @@ public sealed record PatchOptions
         if (Size.Width < 1 || Size.Height < 1 || Size.Depth < 1)
         {
             yield return Fault.At("training.patchSize", $"is {Size.Width}x{Size.Height}x{Size.Depth}; every side must be 1 or more");
+        }
+
+        if ((double)Size.Width * Size.Height * Size.Depth > MostVoxels)
+        {
+            yield return Fault.At("training.patchSize", $"is {Size}; at most {MostVoxels:N0} voxels go into a patch");
         }
 
         if (ForegroundShare is not (>= 0 and <= 1))

@@ -107,6 +107,11 @@ public static class Preparation
         var chosen = options.Intensity is UnitOptions unit ? unit.For(image) : options.Intensity;
         var normaliser = Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(chosen.GetType()).Build(chosen);
         var values = image.ToFloats();
+        if (image.VoxelType.IsFloat())
+        {
+            RequireFinite(values, image);
+        }
+
         var count = values.Length / image.Channels;
         for (var c = 0; c < image.Channels; c++)
         {
@@ -115,6 +120,18 @@ public static class Preparation
         }
 
         return values;
+    }
+
+    // One of them is enough to make everything around it no number in the network.
+    private static void RequireFinite(float[] values, Volume image)
+    {
+        var count = values.Count(v => !float.IsFinite(v));
+        if (count > 0)
+        {
+            throw new InputException(
+                $"image '{image.Path ?? image.Name}' has {count} voxel(s) that are no finite numbers (NaN or infinite)",
+                $"segsharp convert {image.Path ?? image.Name} OUT.nii.gz --replace-nan 0");
+        }
     }
 
     private static bool[] Nonzero(ReadOnlySpan<float> values)

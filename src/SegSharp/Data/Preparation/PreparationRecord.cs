@@ -1,3 +1,4 @@
+using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Resampling;
 
@@ -39,6 +40,16 @@ public sealed record PreparationRecord(Geometry Original, Geometry Oriented, (in
         var target = options.Size is { } s ? (s.Depth == 1 && extent.Depth > 1 ? s with { Depth = extent.Depth } : s)
             : options.Spacing is { } spacing ? cropped.ExtentAt(Triple.Parse(spacing))
             : extent;
+        foreach (var (key, size) in new[] { ("crop", extent), (options.Size is null ? "spacing" : "size", target) })
+        {
+            if ((double)size.Width * size.Height * size.Depth * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
+            {
+                throw new UsageException(
+                    $"preparation.{key} would make a volume of {size.Width}x{size.Height}x{size.Depth} voxels of {original.Extent}, more than {ByteSize.Format(Imaging.Formats.Limits.MaxBytes)}",
+                    $"--set preparation.{key}=… with {(key == "spacing" ? "a larger spacing" : "smaller sides")}");
+            }
+        }
+
         return new PreparationRecord(original, oriented, start, cropped, target == extent ? cropped : cropped.Resized(target));
     }
 
