@@ -15,6 +15,7 @@ public sealed partial class Predictor
     private const long WholeVolume = 1 << 21;
     private const int Cube = 128;
 
+    private readonly Dictionary<string, SlidingWindow> _windows = new(StringComparer.Ordinal);
     private string? _told;
 
     // Pages go one by one only where each comes out the same alone.
@@ -42,7 +43,7 @@ public sealed partial class Predictor
             Machine.ReleaseGarbage();
         }
 
-        var window = new SlidingWindow(_network, WindowOptions(record.Prepared, On), _device);
+        var window = WindowOver(record.Prepared, On);
         var source = new PreparedSource(sample.Image, sample.Channels, sample.Extent);
         var voxels = new ushort[record.Cropped.Extent.Count];
         var sink = NewSink(record, voxels);
@@ -86,7 +87,7 @@ public sealed partial class Predictor
             new("labels", LabelBytes(record)),
             .. ProbabilityItem(record, probabilities),
         ];
-        var plan = MemoryPlan.Make(new SlidingWindow(_network, WindowOptions(record.Prepared, on: null), _device), record.Prepared.Extent, NewSink(record, []), held, MemoryCeiling);
+        var plan = MemoryPlan.Make(WindowOver(record.Prepared, on: null), record.Prepared.Extent, NewSink(record, []), held, MemoryCeiling);
         Tell(input.Name, plan);
     }
 
@@ -124,6 +125,19 @@ public sealed partial class Predictor
 
     private IEnumerable<MemoryItem> ProbabilityItem(PreparationRecord record, bool wanted) =>
         wanted ? [new("probabilities", 2L * sizeof(float) * _recipe.Network.Classes * record.Original.Extent.Count)] : [];
+
+    // A window is measured once: images of one patch and one set of mirrored axes share it.
+    private SlidingWindow WindowOver(Geometry prepared, Action<RunEvent>? on)
+    {
+        var options = WindowOptions(prepared, on);
+        var key = $"{string.Join('x', options.Patch)}|{string.Join(',', options.MirrorAxes)}";
+        if (!_windows.TryGetValue(key, out var window))
+        {
+            _windows[key] = window = new SlidingWindow(_network, options, _device);
+        }
+
+        return window;
+    }
 
     private SlidingWindowOptions WindowOptions(Geometry prepared, Action<RunEvent>? on)
     {

@@ -23,8 +23,11 @@ public sealed record PredictionOptions
     /// <summary>How overlapping windows over a volume are weighed.</summary>
     public Blending Blending { get; init; } = Blending.Gaussian;
 
-    /// <summary>What a window sees around a volume that is smaller than it.</summary>
-    public Border Border { get; init; } = Border.Constant;
+    /// <summary>
+    /// What a window sees around a volume that is smaller than it. Mirrored, as patches are cut in training: on Hippocampus a constant
+    /// border cost 0.02 Dice. Networks of nnU-Net were trained with a constant one.
+    /// </summary>
+    public Border Border { get; init; } = Border.Mirrored;
 
     /// <summary>Images of up to this many pixels go through the network in one piece.</summary>
     public long WholeUpTo { get; init; } = 1 << 20;
