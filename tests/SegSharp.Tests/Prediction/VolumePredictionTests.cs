@@ -74,12 +74,12 @@ public sealed class VolumePredictionTests
         var noted = new List<string>();
         predictor.On = e => noted.Add(e.ToString() ?? "");
         var free = predictor.Predict(Image()).Labels.Labels;
-        predictor.MemoryCeiling = 1;
+        predictor.MemoryCeiling = 1 << 20;
         var error = Assert.Throws<UsageException>(() => predictor.Predict(Image()));
         predictor.MemoryCeiling = ByteSize.TryParse(error.Fix![(error.Fix!.IndexOf(' ', StringComparison.Ordinal) + 1)..error.Fix.IndexOf(',', StringComparison.Ordinal)]);
         var tight = predictor.Predict(Image()).Labels.Labels;
 
-        Assert.Contains("--memory allows 1 B", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--memory allows 1.00 MB", error.Message, StringComparison.Ordinal);
         Assert.Equal(free, tight);
         Assert.Contains(noted, n => n.Contains("predicted peak", StringComparison.Ordinal));
     }
