@@ -119,9 +119,10 @@ public sealed partial class Predictor
     private int? CoarseAxis(PreparationRecord record) =>
         record.Resamples ? _recipe.Preparation.LabelResampling.CoarseAxis(record.Prepared.Spacing, record.Cropped.Spacing) : null;
 
-    // The labels on the cropped grid; on the file's own grid again where that is another one.
-    private static long LabelBytes(PreparationRecord record) =>
-        sizeof(ushort) * (record.Cropped.Extent.Count + (record.Crops || record.Oriented != record.Original ? record.Original.Extent.Count : 0));
+    // The labels on the cropped grid; on the file's own grid again where that is another one; and as the file holds them.
+    private long LabelBytes(PreparationRecord record) =>
+        (sizeof(ushort) * (record.Cropped.Extent.Count + (record.Crops || record.Oriented != record.Original ? record.Original.Extent.Count : 0)))
+        + (record.Original.Extent.Count * (LabelValues.Max() > byte.MaxValue ? sizeof(ushort) : sizeof(byte)));
 
     private IEnumerable<MemoryItem> ProbabilityItem(PreparationRecord record, bool wanted) =>
         wanted ? [new("probabilities", 2L * sizeof(float) * _recipe.Network.Classes * record.Original.Extent.Count)] : [];

@@ -41,6 +41,12 @@ public sealed class ByteSource : IDisposable
 
         try
         {
+            // Pipes and devices have no length, and opening them may never return.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            {
+                return new ByteSource(path, null, default, 0);
+            }
+
             var handle = File.OpenHandle(path);
             return new ByteSource(path, handle, default, RandomAccess.GetLength(handle)) { Spacing = spacing };
         }

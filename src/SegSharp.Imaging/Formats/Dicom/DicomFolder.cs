@@ -91,7 +91,7 @@ public sealed record DicomFolder
     /// <summary>Whether a folder, or one below it, holds a DICOM file among its first thousand.</summary>
     public static bool HasDicom(string folder)
     {
-        foreach (var path in FilesBelow(folder).Take(1000))
+        foreach (var path in FilesBelow(folder).Take(1000).Where(f => new FileInfo(f).Length > 132))      // pipes and devices have no length
         {
             try
             {

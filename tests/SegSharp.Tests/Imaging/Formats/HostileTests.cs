@@ -137,7 +137,9 @@ public sealed class HostileTests
     public void A_missing_file_and_a_folder_are_told_apart()
     {
         Assert.Equal("'no/such.png' does not exist", Assert.Throws<InputException>(() => Volume.Read("no/such.png")).Message);
-        Assert.Equal("'/' is a folder; expected an image file", Assert.Throws<InputException>(() => Volume.Read("/")).Message);
+        var folder = Directory.CreateTempSubdirectory("segsharp-").FullName;
+        Assert.Equal($"'{folder}' is a folder; expected an image file", Assert.Throws<InputException>(() => Volume.Read(folder)).Message);
+        Directory.Delete(folder);
     }
 
     private static Volume Read(string name, ReadOnlyMemory<byte> bytes)
