@@ -42,7 +42,8 @@ public sealed record PreparationRecord(Geometry Original, Geometry Oriented, (in
             : extent;
         foreach (var (key, size) in new[] { ("crop", extent), (options.Size is null ? "spacing" : "size", target) })
         {
-            if ((double)size.Width * size.Height * size.Depth * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
+            // What a file claims of itself its reader checks; here only what the steps would make larger.
+            if ((double)size.Width * size.Height * size.Depth > original.Extent.Count && (double)size.Width * size.Height * size.Depth * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
             {
                 throw new UsageException(
                     $"preparation.{key} would make a volume of {size.Width}x{size.Height}x{size.Depth} voxels of {original.Extent}, more than {ByteSize.Format(Imaging.Formats.Limits.MaxBytes)}",
