@@ -32,7 +32,6 @@ internal static class DataCheckVerb
         {
             var options = new DoctorOptions
             {
-                Spacing = args.GetValue(spacing),
                 RoundTrips = !args.GetValue(headers),
                 Preparation = new PreparationOptions
                 {

@@ -8,10 +8,7 @@ namespace SegSharp.Doctor;
 /// <summary>Which ways the doctor sends every label map to prove that it comes back.</summary>
 public sealed record DoctorOptions
 {
-    /// <summary>The spacing of the first way; null = 1.5 times the file's own.</summary>
-    public string? Spacing { get; init; }
-
-    /// <summary>Further steps of that way: a crop, a size. Null = none.</summary>
+    /// <summary>The steps of the way: a crop, a spacing or a size; 1.5 times the file's own spacing where neither is given. Null = none of them.</summary>
     public PreparationOptions? Preparation { get; init; }
 
     /// <summary>Whether label maps are sent there and back at all; without it only headers and values are looked at.</summary>
@@ -124,9 +121,9 @@ public static class GeometryDoctor
     /// <inheritdoc cref="Mend(LabelMap, Geometry, GridFinding)"/>
     public static Volume Mend(Volume volume, Geometry image, GridFinding finding) => finding switch
     {
-        { Fault: GridFault.FlippedAxis or GridFault.PermutedAxes } => Placed(volume.Reoriented(image.Orientation), image),
+        { Fault: GridFault.FlippedAxis or GridFault.PermutedAxes } => volume.Reoriented(image.Orientation).Placed(image),
         { Mend: GridMend.Resample } => Resample.ToGeometry(volume, image, Interpolation.Linear),
-        _ => Placed(volume, image),
+        _ => volume.Placed(image),
     };
 
     /// <summary>Writes a mended copy of one file; the original is never touched.</summary>
@@ -193,8 +190,6 @@ public static class GeometryDoctor
         copy.Complete(on);
         return faulty.Count;
     }
-
-    private static Volume Placed(Volume volume, Geometry geometry) => new(volume.Name, geometry, volume.Channels, volume.VoxelType, volume.Bytes, volume.Path);
 
     private static T? Read<T>(string path, Func<string, T> read, List<FileFinding> findings)
         where T : class
@@ -269,15 +264,14 @@ public static class GeometryDoctor
 
     private static List<RoundTrip> Ways(LabelMap map, Volume image, DoctorOptions options)
     {
-        var spacing = options.Spacing ?? (map.Geometry.Spacing * 1.5).ToString();
         var asked = options.Preparation ?? new PreparationOptions();
-        var given = asked.Size is null ? asked with { Spacing = spacing } : asked;
+        var given = asked.Size is null && asked.Spacing is null ? asked with { Spacing = (map.Geometry.Spacing * 1.5).ToString() } : asked;
         var turned = Turned(map.Geometry);
         return
         [
             RoundTrip.Of("other axes", map, new PreparationOptions { Orientation = map.Geometry.Orientation.ToString() == "SPL" ? "RAS" : "SPL" }),
-            RoundTrip.Of(given.Size is { } size ? $"size {size}" : options.Spacing is null ? "1.5 x spacing" : $"spacing {spacing}", map, given, image),
-            RoundTrip.Of("rotated copy", new LabelMap(map.Name, turned, map.Labels), given with { Orientation = "RAS" }),
+            RoundTrip.Of(given.Size is { } size ? $"size {size}" : asked.Spacing is { } spacing ? $"spacing {spacing}" : "1.5 x spacing", map, given, image),
+            RoundTrip.Of("rotated copy", new LabelMap(map.Name, turned, map.Labels), given with { Orientation = "RAS" }, isMoved: true),
         ];
     }
 

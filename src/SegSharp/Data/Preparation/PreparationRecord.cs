@@ -54,6 +54,17 @@ public sealed record PreparationRecord(Geometry Original, Geometry Oriented, (in
         return new PreparationRecord(original, oriented, start, cropped, target == extent ? cropped : cropped.Resized(target));
     }
 
+    /// <summary>
+    /// The grid that comes out when every step is undone, from <see cref="Prepared"/> alone: <see cref="Original"/> but for rounding, or
+    /// the steps do not fit together. What is restored gets the numbers of <see cref="Original"/>; this is the proof that it may.
+    /// </summary>
+    public Geometry Undone()
+    {
+        var cropped = Resamples ? Prepared.Resized(Cropped.Extent) : Prepared;
+        var whole = Crops ? cropped.Part((-Start.X, -Start.Y, -Start.Z), Oriented.Extent) : cropped;
+        return whole.Reoriented(Original.Orientation);
+    }
+
     /// <summary>The way there, for labels.</summary>
     /// <param name="labels">A map on the grid <see cref="Original"/>.</param>
     /// <param name="options">How labels are resampled.</param>
