@@ -51,6 +51,9 @@ public sealed class Sigmoid : Layer
 /// <param name="channels">Whole channels, as torch.nn.Dropout2d and 3d.</param>
 public sealed class Dropout(double probability = 0.5, bool channels = false) : Layer
 {
+    /// <summary>The share that it sets to 0 in training.</summary>
+    public double Probability => probability;
+
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => channels
         ? Activation.ChannelDropout(x, probability, IsTraining)

@@ -56,7 +56,7 @@ public sealed record BasicUNetOptions : NetworkOptions
             yield return Fault.At("network.blocks", $"is {Blocks}; it must be 0 to 7");
         }
 
-        if (Normalisation == NormKind.Group && (Groups < 1 || Base % Groups != 0))
+        if (Groups < 1 || (Normalisation == NormKind.Group && Base % Groups != 0))
         {
             yield return Fault.At("network.groups", $"is {Groups}; it must divide network.base, which is {Base}");
         }

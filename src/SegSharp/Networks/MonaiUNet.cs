@@ -97,7 +97,7 @@ public sealed record MonaiUNetOptions : NetworkOptions
             yield return Fault.At("network.residualUnits", $"is {ResidualUnits}; it must be 0 to 8");
         }
 
-        if (Normalisation == NormKind.Group && sound && (Groups < 1 || Levels.Append(Classes).Any(c => c % Groups != 0)))
+        if (Groups < 1 || (Normalisation == NormKind.Group && sound && Levels.Append(Classes).Any(c => c % Groups != 0)))
         {
             yield return Fault.At("network.groups", $"is {Groups}; it must divide every width and network.classes: {string.Join(", ", Levels.Append(Classes))}");
         }

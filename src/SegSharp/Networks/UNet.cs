@@ -85,7 +85,7 @@ public sealed record UNetOptions : NetworkOptions
             yield return Fault.At("network.convolutionsPerBlock", $"is {ConvolutionsPerBlock}; it must be 1 to 8");
         }
 
-        if (Normalisation == NormKind.Group && (Groups < 1 || Base % Groups != 0))
+        if (Groups < 1 || (Normalisation == NormKind.Group && Base % Groups != 0))
         {
             yield return Fault.At("network.groups", $"is {Groups}; it must divide network.base, which is {Base}");
         }

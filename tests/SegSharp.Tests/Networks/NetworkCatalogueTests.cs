@@ -1,7 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Testing;
 using SegSharp.Torch;
+using SegSharp.Torch.Layers;
 using Xunit;
 
 namespace SegSharp.Tests.Networks;
@@ -10,10 +13,12 @@ namespace SegSharp.Tests.Networks;
 [Collection("native")]
 public sealed class NetworkCatalogueTests
 {
-    public static TheoryData<string> Names => [.. Catalogue.All.Names];
+    public static TheoryData<string> Plain => [.. Catalogue.All.Names];
+
+    public static TheoryData<string> Names => [.. SmallNetworks.Names];
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Plain))]
     public void It_builds_from_its_defaults_and_says_what_it_is(string name)
     {
         using var scope = new TensorScope();
@@ -24,18 +29,45 @@ public sealed class NetworkCatalogueTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(Plain))]
     public void Bad_options_are_refused_with_every_fault(string name)
     {
         var json = OptionsJson.Write(Catalogue.All.Get(name).Defaults());
         json["inChannels"] = 0;
         json["classes"] = 0;
-        json["base"] = 0;
 
         var e = Assert.Throws<UsageException>(() => Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network")));
 
-        Assert.StartsWith("network.inChannels is 0; it must be 1 or more; network.classes is 0; it must be 1 or more; network.base is 0", e.Message, StringComparison.Ordinal);
-        Assert.StartsWith("set network.inChannels, network.classes, network.base", e.Fix, StringComparison.Ordinal);
+        Assert.StartsWith("network.inChannels is 0; it must be 1 or more; network.classes is 0; it must be 1 or more", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("set network.inChannels, network.classes", e.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Plain))]
+    public void A_number_below_zero_is_refused_by_its_key(string name)
+    {
+        foreach (var (key, node) in OptionsJson.Write(Catalogue.All.Get(name).Defaults()).Where(p => p.Key is not ("inChannels" or "classes")))
+        {
+            var json = OptionsJson.Write(Catalogue.All.Get(name).Defaults());
+            if (node is JsonArray { Count: > 0 } list && list.All(IsNumber))
+            {
+                json[key] = new JsonArray([.. list.Select(v => v!.DeepClone()).SkipLast(1), -1]);
+            }
+            else if (IsNumber(node))
+            {
+                json[key] = -1;
+            }
+            else
+            {
+                continue;
+            }
+
+            var faults = OptionsJson.Read<NetworkOptions>(json, "network").Check().Select(f => f.Key).ToList();
+
+            Assert.True(faults.Contains($"network.{key}", StringComparer.Ordinal), $"network.{key} = {json[key]!.ToJsonString()} is not refused");
+        }
+
+        static bool IsNumber(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.Number;
     }
 
     [Theory]
@@ -44,9 +76,9 @@ public sealed class NetworkCatalogueTests
     {
         using var check = new NoLeaks();
         using var scope = new TensorScope();
-        using var network = Small(name);
+        using var network = SmallNetworks.Build(name);
 
-        foreach (var sides in SidesFor(network))
+        foreach (var sides in SmallNetworks.Sides(network))
         {
             var logits = network.Forward(Tensor.Uniform([2, 2, .. sides])).Full;
 
@@ -61,10 +93,10 @@ public sealed class NetworkCatalogueTests
     {
         using var check = new NoLeaks();
         using var scope = new TensorScope();
-        using var network = Small(name);
+        using var network = SmallNetworks.Build(name);
 
-        var logits = network.Forward(Tensor.Uniform([2, 2, .. SidesFor(network)[0]])).Full;
-        (logits * logits).Mean().Backward();
+        var levels = network.Forward(Tensor.Uniform([2, 2, .. SmallNetworks.Sides(network)[0]])).Levels;
+        levels.Select(l => (l * l).Mean()).Aggregate((a, b) => a + b).Backward();
 
         Assert.Empty(network.NamedParameters().Where(p => p.Tensor.Grad is null).Select(p => p.Name));
     }
@@ -76,9 +108,9 @@ public sealed class NetworkCatalogueTests
         using var check = new NoLeaks();
         using var scope = new TensorScope();
         using var guard = new NoGrad();
-        using var first = Small(name);
-        using var second = Small(name);
-        var image = Tensor.Uniform([1, 2, .. SidesFor(first)[0]]);
+        using var first = SmallNetworks.Build(name);
+        using var second = SmallNetworks.Build(name);
+        var image = Tensor.Uniform([1, 2, .. SmallNetworks.Sides(first)[0]]);
         first.Evaluate();
         second.Evaluate();
         var expected = first.Forward(image).Full.ToArray<float>();
@@ -95,8 +127,8 @@ public sealed class NetworkCatalogueTests
     {
         using var scope = new TensorScope();
         using var guard = new NoGrad();
-        using var network = Small(name);
-        var image = Tensor.Uniform([2, 2, .. SidesFor(network)[0]]);
+        using var network = SmallNetworks.Build(name);
+        var image = Tensor.Uniform([2, 2, .. SmallNetworks.Sides(network)[0]]);
         byte[] Buffers() => [.. network.NamedBuffers().SelectMany(b => b.Tensor.ToData().Bytes.ToArray())];
         var before = Buffers();
 
@@ -114,7 +146,7 @@ public sealed class NetworkCatalogueTests
     public void Another_image_is_refused_in_words(string name)
     {
         using var scope = new TensorScope();
-        using var network = Small(name);
+        using var network = SmallNetworks.Build(name);
 
         long[] sides = network.Dimensions == 3 ? [16, 64, 64] : [64, 64];
         var e = Assert.Throws<InputException>(() => network.Forward(Tensor.Zeros([1, 5, .. sides])));
@@ -128,7 +160,7 @@ public sealed class NetworkCatalogueTests
     public void Its_options_know_its_axes(string name)
     {
         using var scope = new TensorScope();
-        using var network = Small(name);
+        using var network = SmallNetworks.Build(name);
 
         Assert.Equal(network.Dimensions, network.Options.Axes);
     }
@@ -138,8 +170,8 @@ public sealed class NetworkCatalogueTests
     public void The_drawing_has_no_fault_and_ends_at_the_outputs_sides(string name)
     {
         using var scope = new TensorScope();
-        using var network = Small(name);
-        var sides = SidesFor(network)[0];
+        using var network = SmallNetworks.Build(name);
+        var sides = SmallNetworks.Sides(network)[0];
 
         var graph = network.Graph(sides);
 
@@ -154,34 +186,58 @@ public sealed class NetworkCatalogueTests
     {
         using var check = new NoLeaks();
         using var scope = new TensorScope();
-        using var network = Small(name);
+        using var network = SmallNetworks.Build(name);
 
-        var summary = NetworkSummary.Of(network, SidesFor(network)[0]);
+        var summary = NetworkSummary.Of(network, SmallNetworks.Sides(network)[0]);
 
         Assert.Equal(network.ParameterCount, summary.Layers.Sum(l => l.Parameters));
         Assert.True(network.IsTraining);
         Assert.All([summary.MultiplyAdds, summary.ActivationBytes, summary.InferencePeakBytes], n => Assert.True(n > 0));
     }
 
-    private static Network Small(string name)
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_same_seed_gives_the_same_weights_and_the_same_pass(string name)
     {
-        var json = OptionsJson.Write(Catalogue.All.Get(name).Defaults());
-        json["inChannels"] = 2;
-        json["classes"] = 3;
-        json["base"] = 4;
-        if (json.ContainsKey("groups"))
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var guard = new NoGrad();
+        long[] sides;
+        using (var network = SmallNetworks.Build(name))
         {
-            json["groups"] = 2;
+            sides = SmallNetworks.Sides(network)[0];
         }
 
-        return Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network"));
+        var image = Tensor.Uniform([2, 2, .. sides]);
+
+        Assert.Equal(Pass(seed: 5), Pass(seed: 5));
+        Assert.NotEqual(Pass(seed: 5), Pass(seed: 6));
+
+        float[] Pass(long seed)
+        {
+            using var inner = new TensorScope();
+            TorchRuntime.Seed(seed);
+            using var network = SmallNetworks.Build(name);
+            return network.Forward(image).Full.ToArray<float>();
+        }
     }
 
-    // Even, and odd where a network takes them.
-    private static List<long[]> SidesFor(Network network) => network switch
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Training_differs_from_evaluation_only_by_batch_statistics_and_dropout(string name)
     {
-        UNet2015 valid => [valid.InputSides([4, 20])],
-        { Dimensions: 3 } => [[16, 16, 32], [9, 17, 22]],
-        _ => [[32, 48], [33, 50]],
-    };
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var guard = new NoGrad();
+        using var network = SmallNetworks.Build(name);
+        var image = Tensor.Uniform([2, 2, .. SmallNetworks.Sides(network)[0]]);
+        var changes = network.NamedModules().Select(m => m.Module).Any(m => m is BatchNorm or Dropout { Probability: > 0 });
+
+        network.Evaluate();
+        var evaluated = network.Forward(image).Full.ToArray<float>();
+        network.Train();
+        var trained = network.Forward(image).Full.ToArray<float>();
+
+        Assert.Equal(!changes, evaluated.AsSpan().SequenceEqual(trained));
+    }
 }
