@@ -34,7 +34,7 @@ internal static class NetworkRunVerb
             var image = Npy.Read(args.GetRequiredValue(input));
 
             using var network = NetworkCatalogue.All.Get(args.GetRequiredValue(name)).Build(options);
-            network.Load(values.ToDictionary(v => map.Ours(v.Key), v => v.Value, StringComparer.Ordinal), file);
+            network.Load(map.Read(values, file), file);
             network.To(device);
             network.Train(args.GetValue(train));
 

@@ -87,7 +87,9 @@ public static class Verification
             return Unknown(file, name);
         }
 
-        if (KeysOf(json) is not { } keys)
+        // Some lists name every weight once where the original writes it several times.
+        var once = KeysOf(json, "keys") is null;
+        if ((KeysOf(json, "keys") ?? KeysOf(json, "unique_parameter_names")) is not { } keys)
         {
             return Ignore(file, "no list of keys in it");
         }
@@ -96,7 +98,8 @@ public static class Verification
         try
         {
             using var network = original.Build(new(name, json["constructor"] as JsonObject, keys));
-            var ours = network.Module.State().Select(s => (Name: network.Names.Theirs(s.Name), s.Tensor.Shape)).ToDictionary(s => s.Name, s => s.Shape, StringComparer.Ordinal);
+            var all = network.Module.State().SelectMany(s => network.Names.AllTheirs(s.Name).Select(name => (Name: name, s.Tensor.Shape))).ToDictionary(s => s.Name, s => s.Shape, StringComparer.Ordinal);
+            var ours = once ? network.Module.NamedParameters().ToDictionary(s => network.Names.Theirs(s.Name), s => s.Tensor.Shape, StringComparer.Ordinal) : all;
             var wrong = keys.Keys.Union(ours.Keys, StringComparer.Ordinal)
                 .Select(key => (Key: key, Theirs: Words(keys.GetValueOrDefault(key)), Ours: Words(ours.GetValueOrDefault(key))))
                 .Where(k => k.Theirs != k.Ours).ToList();
@@ -109,6 +112,11 @@ public static class Verification
             if (json["parameters"]?.GetValue<long>() is { } parameters)
             {
                 comparisons.Add(Comparison.Of("parameters", network.Module.ParameterCount, parameters, 0.5, 0) with { Tolerance = "exact" });
+            }
+
+            if (json["keys_total"]?.GetValue<long>() is { } total)
+            {
+                comparisons.Add(Comparison.Of("names in all", all.Count, total, 0.5, 0) with { Tolerance = "exact" });
             }
 
             if (json["output_size_for_input_size"] is JsonObject sizes && network.Module is Network net)
@@ -149,7 +157,7 @@ public static class Verification
         _ => new("", "", json["block"]?.ToString()),
     };
 
-    private static Dictionary<string, long[]>? KeysOf(JsonObject json) => (json["keys"] as JsonArray)?
+    private static Dictionary<string, long[]>? KeysOf(JsonObject json, string list) => (json[list] as JsonArray)?
         .OfType<JsonArray>().ToDictionary(k => k[0]!.GetValue<string>(), k => k[1]!.AsArray().Select(s => s!.GetValue<long>()).ToArray(), StringComparer.Ordinal);
 
     private static bool IsKeyList(string path) => path.EndsWith("-keys.json", StringComparison.Ordinal);
@@ -166,7 +174,7 @@ public static class Verification
         private readonly string _folder;
         private readonly JsonObject _json;
         private readonly OriginalNetwork _network;
-        private readonly Dictionary<string, TensorData> _weights;
+        private readonly IReadOnlyDictionary<string, TensorData> _weights;
         private readonly Dictionary<string, Tensor> _inputs;
         private readonly double _absolute, _relative;
 
@@ -178,7 +186,7 @@ public static class Verification
             _relative = json["tolerance"]?["rtol"]?.GetValue<double>() ?? 1e-4;
             var weights = Checkpoint.Read(At(json["weights"]?.GetValue<string>() ?? "weights.pt")).Tensors;
             _network = original.Build(new(name, json["constructor"] as JsonObject, weights.ToDictionary(w => w.Key, w => w.Value.Shape, StringComparer.Ordinal)));
-            _weights = weights.ToDictionary(w => _network.Names.Ours(w.Key), w => w.Value, StringComparer.Ordinal);
+            _weights = _network.Names.Read(weights, At("weights.pt"));
             _inputs = (json["inputs"] as JsonObject ?? throw new InputException($"'{At("case.json")}' lists no inputs"))
                 .ToDictionary(i => i.Key, i => Tensor.From(Npy.Read(At(i.Value!["file"]!.GetValue<string>()))), StringComparer.Ordinal);
         }
@@ -231,7 +239,7 @@ public static class Verification
                     return [.. result, Comparison.Skip("buffers after train", file)];
                 }
 
-                var state = _network.Module.State().ToDictionary(b => _network.Names.Theirs(b.Name), b => b.Tensor, StringComparer.Ordinal);
+                var state = ByTheirNames(_network.Module.State());
                 result.AddRange(Checkpoint.Read(At(file)).Tensors.Select(theirs => state.TryGetValue(theirs.Key, out var ours)
                     ? Comparison.Of($"buffer {theirs.Key}", ours, theirs.Value, _absolute, _relative)
                     : Comparison.Fail($"buffer {theirs.Key}", "no such buffer here")));
@@ -274,7 +282,7 @@ public static class Verification
 
             var absolute = gradient["tolerance"]?["absolute"]?.GetValue<double>() ?? 1e-7;
             var relative = gradient["tolerance"]?["relative_to_max_abs_of_file"]?.GetValue<double>() ?? 1e-4;
-            var parameters = _network.Module.NamedParameters().ToDictionary(p => _network.Names.Theirs(p.Name), p => p.Tensor, StringComparer.Ordinal);
+            var parameters = ByTheirNames(_network.Module.NamedParameters());
             foreach (var (key, node) in gradient["files"] as JsonObject ?? [])
             {
                 var file = node!.GetValue<string>();
@@ -287,10 +295,13 @@ public static class Verification
 
             if (gradient["all_param_grad_l2"]?.GetValue<double>() is { } norm)
             {
-                var ours = Math.Sqrt(parameters.Values.Sum(p => p.Grad is { } g ? (g * g).To(DType.Float64).Sum().Item() : 0));
+                var ours = Math.Sqrt(_network.Module.Parameters().Sum(p => p.Grad is { } g ? (g * g).To(DType.Float64).Sum().Item() : 0));
                 yield return Comparison.Of("gradient norm of all", ours, norm, absolute, relative);
             }
         }
+
+        private Dictionary<string, Tensor> ByTheirNames(IEnumerable<(string Name, Tensor Tensor)> ours) =>
+            ours.SelectMany(p => _network.Names.AllTheirs(p.Name).Select(name => (name, p.Tensor))).ToDictionary(p => p.name, p => p.Tensor, StringComparer.Ordinal);
 
         // c[i] = ((37 i + 11) mod 101) / 50 − 1, i row-major.
         private static Tensor Cotangent(long[] shape)

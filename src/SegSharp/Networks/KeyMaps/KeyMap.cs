@@ -1,7 +1,13 @@
+using SegSharp.Foundation;
+using SegSharp.Torch;
+
 namespace SegSharp.Networks.KeyMaps;
 
 /// <summary>What an original calls a parameter, and what we call it: a table of prefixes that end at a dot.</summary>
-/// <param name="prefixes">Their prefix and ours: ("bottle_neck.conv_op.0", "down.4.conv1").</param>
+/// <param name="prefixes">
+/// Their prefix and ours: ("bottle_neck.conv_op.0", "down.4.conv1"). An original that writes a weight several times has several
+/// rows with the same prefix of ours; the first is the weight's own name.
+/// </param>
 public sealed class KeyMap(IEnumerable<(string Theirs, string Ours)> prefixes)
 {
     private readonly List<(string Theirs, string Ours)> _prefixes = [.. prefixes];
@@ -10,21 +16,56 @@ public sealed class KeyMap(IEnumerable<(string Theirs, string Ours)> prefixes)
     public static KeyMap Same { get; } = new([]);
 
     /// <summary>Our name for theirs; a name outside the table stays, so that loading reports it as it is written.</summary>
-    public string Ours(string theirs) => Replace(theirs, _prefixes.Select(p => (p.Theirs, p.Ours)));
+    public string Ours(string theirs) => Replacements(theirs, _prefixes.Select(p => (p.Theirs, p.Ours))).FirstOrDefault(theirs);
 
     /// <summary>Their name for ours.</summary>
-    public string Theirs(string ours) => Replace(ours, _prefixes.Select(p => (p.Ours, p.Theirs)));
+    public string Theirs(string ours) => Replacements(ours, _prefixes.Select(p => (p.Ours, p.Theirs))).FirstOrDefault(ours);
 
-    private static string Replace(string name, IEnumerable<(string From, string To)> table)
+    /// <summary>Every name under which they write a weight of ours; the first is <see cref="Theirs"/>.</summary>
+    public IReadOnlyList<string> AllTheirs(string ours) =>
+        [.. Replacements(ours, _prefixes.Select(p => (p.Ours, p.Theirs))).DefaultIfEmpty(ours).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Their weights under our names. A weight that they write several times is taken once.</summary>
+    /// <param name="theirs">Their name → content.</param>
+    /// <param name="source">What the weights come from, for messages: the checkpoint's path.</param>
+    /// <exception cref="InputException">Two names of one weight hold different numbers.</exception>
+    public IReadOnlyDictionary<string, TensorData> Read(IReadOnlyDictionary<string, TensorData> theirs, string source)
     {
-        foreach (var (from, to) in table)
+        var ours = new OrderedDictionary<string, TensorData>(theirs.Count, StringComparer.Ordinal);
+        var first = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in theirs)
         {
-            if (name.StartsWith(from + ".", StringComparison.Ordinal))
+            var own = Ours(name);
+            if (ours.TryAdd(own, value))
             {
-                return to + name[from.Length..];
+                first.Add(own, name);
+            }
+            else if (!Equal(ours[own], value))
+            {
+                throw new InputException(
+                    $"'{source}' holds one weight twice, as '{first[own]}' and as '{name}', with different numbers",
+                    "save the weights again from the network that they were trained in");
             }
         }
 
-        return name;
+        return ours;
+    }
+
+    /// <summary>Our weights under their names; a weight that they write several times comes as often, with the same content.</summary>
+    public IEnumerable<(string Name, TensorData Value)> Write(IEnumerable<(string Name, TensorData Value)> ours) =>
+        ours.SelectMany(w => AllTheirs(w.Name).Select(name => (name, w.Value)));
+
+    private static bool Equal(TensorData a, TensorData b) =>
+        a.DType == b.DType && a.Shape.SequenceEqual(b.Shape) && a.Bytes.Span.SequenceEqual(b.Bytes.Span);
+
+    private static IEnumerable<string> Replacements(string name, IEnumerable<(string From, string To)> table)
+    {
+        foreach (var (from, to) in table)
+        {
+            if (name.Length > from.Length && name[from.Length] == '.' && name.StartsWith(from, StringComparison.Ordinal))
+            {
+                yield return to + name[from.Length..];
+            }
+        }
     }
 }
