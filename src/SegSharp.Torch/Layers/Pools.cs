@@ -4,13 +4,28 @@ namespace SegSharp.Torch.Layers;
 
 /// <summary>The greatest value of every window.</summary>
 /// <param name="dimensions">2 or 3.</param>
-/// <param name="kernel">Window side and step.</param>
-public sealed class MaxPool(int dimensions, int kernel = 2) : Layer
+/// <param name="kernel">Window side.</param>
+/// <param name="stride">Step; null for the window's side.</param>
+/// <param name="padding">Rows of −∞ at each border; at most half the window.</param>
+/// <param name="ceil">Whether a last window that hangs over the far border counts too, so that sides are divided rounding up.</param>
+public sealed class MaxPool(int dimensions, int kernel = 2, int? stride = null, int padding = 0, bool ceil = false) : Layer
 {
-    private readonly long[] _kernel = Conv.Every(dimensions, kernel), _zero = Conv.Every(dimensions, 0);
+    private readonly long[] _kernel = Conv.Every(dimensions, kernel), _stride = Conv.Every(dimensions, stride ?? kernel), _padding = Conv.Every(dimensions, padding);
+
+    /// <summary>Window side.</summary>
+    public int Kernel => kernel;
+
+    /// <summary>Step.</summary>
+    public int Stride => stride ?? kernel;
+
+    /// <summary>Rows at each border.</summary>
+    public int Padding => padding;
+
+    /// <summary>Whether sides are divided rounding up.</summary>
+    public bool Ceil => ceil;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Pooling.Max(x, _kernel, _kernel, _zero);
+    public override Tensor Forward(Tensor x) => ceil ? Pooling.Max(x, _kernel, _stride, _padding, ceil) : Pooling.Max(x, _kernel, _stride, _padding);
 }
 
 /// <summary>The mean of every window.</summary>

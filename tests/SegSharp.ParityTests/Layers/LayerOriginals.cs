@@ -38,14 +38,16 @@ internal static class LayerOriginals
                 return new BatchNorm(channels, o.Number("epsilon", 1e-5), o.Number("momentum", 0.1));
             case "instanceNorm":
                 return new InstanceNorm(channels, affine: o.Flag("affine"));
+            case "linear":
+                return new Linear((int)input[^1], (int)state["weight"][0], o.Flag("bias", true));
             case "groupNorm":
                 return new GroupNorm(o.Integer("groups")!.Value, channels);
             case "maxPool":
                 var window = o.Sizes("kernel", axes, 1);
-                var (step, border) = (o.Sizes("stride", axes, -1), o.Sizes("padding", axes, 0));
-                return window.Distinct().Count() == 1 && step[0] < 0 && border.All(p => p == 0)
-                    ? new MaxPool(axes, (int)window[0])
-                    : new Step(x => Pooling.Max(x, window, step[0] < 0 ? window : step, border));
+                var (step, border, ceil) = (o.Sizes("stride", axes, -1), o.Sizes("padding", axes, 0), o.Flag("ceil"));
+                return new[] { window, step, border }.All(sizes => sizes.Distinct().Count() == 1)
+                    ? new MaxPool(axes, (int)window[0], step[0] < 0 ? null : (int)step[0], (int)border[0], ceil)
+                    : new Step(x => Pooling.Max(x, window, step[0] < 0 ? window : step, border, ceil));
             case "averagePool":
                 var size = o.Sizes("kernel", axes, 1);
                 return size.Distinct().Count() == 1 ? new AveragePool(axes, (int)size[0]) : new Step(x => Pooling.Average(x, size, size));
