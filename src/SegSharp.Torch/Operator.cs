@@ -44,7 +44,7 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
         var results = stackalloc NativeArgument[2];
         Invoke(arguments, results, 2);
         var (first, second) = (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer));
-        OperatorTrace.Current?.Record(this, arguments, first);
+        OperatorTrace.Current?.Record(this, arguments, first, second);
         return (first, second);
     }
 
@@ -60,6 +60,7 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
             tensors[i] = new Tensor(results[i].Pointer);
         }
 
+        OperatorTrace.Current?.Record(this, arguments, tensors);
         return tensors;
     }
 
@@ -77,7 +78,7 @@ public sealed unsafe class Operator(string name, string overload = "", int argum
             }
         }
 
-        OperatorTrace.Current?.Record(this, arguments, null);
+        OperatorTrace.Current?.Record(this, arguments);
     }
 
     /// <summary>The operator's schema as libtorch prints it.</summary>

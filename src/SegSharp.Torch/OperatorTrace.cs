@@ -4,7 +4,14 @@ namespace SegSharp.Torch;
 /// <param name="Name">With its namespace: "aten::max_pool2d".</param>
 /// <param name="Arguments">Tensors, lists (long[]), numbers; null for None. Tensors are the callers' own objects.</param>
 /// <param name="Result">The first result; null when it ran for its effect on its first argument.</param>
-public sealed record OperatorCall(string Name, IReadOnlyList<object?> Arguments, Tensor? Result);
+public sealed record OperatorCall(string Name, IReadOnlyList<object?> Arguments, Tensor? Result)
+{
+    /// <summary>"Tensor", "Scalar", or empty for the plain one.</summary>
+    public string Overload { get; init; } = "";
+
+    /// <summary>Every result; empty when it ran for its effect.</summary>
+    public IReadOnlyList<Tensor> Results { get; init; } = [];
+}
 
 /// <summary>Listens to the operators that this thread runs, until it is disposed: how summaries of networks see every layer.</summary>
 public sealed class OperatorTrace : IDisposable
@@ -31,7 +38,7 @@ public sealed class OperatorTrace : IDisposable
     /// <summary>Stops listening.</summary>
     public void Dispose() => _current = _outer;
 
-    internal void Record(Operator op, ReadOnlySpan<Argument> arguments, Tensor? result)
+    internal void Record(Operator op, ReadOnlySpan<Argument> arguments, params ReadOnlySpan<Tensor> results)
     {
         var values = new object?[arguments.Length];
         for (var i = 0; i < arguments.Length; i++)
@@ -43,7 +50,7 @@ public sealed class OperatorTrace : IDisposable
         _current = _outer;
         try
         {
-            _on(new OperatorCall(op.Name, values, result));
+            _on(new OperatorCall(op.Name, values, results.Length > 0 ? results[0] : null) { Overload = op.Overload, Results = results.ToArray() });
         }
         finally
         {
