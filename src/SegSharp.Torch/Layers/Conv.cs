@@ -59,5 +59,6 @@ public sealed class Conv : Layer
     /// <returns>[N, out, …]; each side (side + 2·padding − dilation·(kernel − 1) − 1) / stride + 1.</returns>
     public override Tensor Forward(Tensor x) => Convolution.Conv(x, Weight, Bias, _stride, _padding, _dilation, _groups);
 
-    internal static long[] Every(int dimensions, long value) => [.. Enumerable.Repeat(value, dimensions)];
+    /// <summary>The same number for every spatial axis.</summary>
+    public static long[] Every(int dimensions, long value) => [.. Enumerable.Repeat(value, dimensions)];
 }

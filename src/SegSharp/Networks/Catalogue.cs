@@ -13,5 +13,9 @@ public static class Catalogue
         .Add<MilesialUNetOptions>("milesial", o => new MilesialUNet(o))
         .Add<UNet3DOptions>("unet3d", o => new UNet3D(o))
         .Add<VNetOptions>("vnet", o => new VNet(o))
-        .Add<MonaiUNetOptions>("monai-unet", o => new MonaiUNet(o));
+        .Add<MonaiUNetOptions>("monai-unet", o => new MonaiUNet(o))
+        .Add<UNetPlusPlusOptions>("unetpp", o => new UNetPlusPlus(o))
+        .Add<GenericUNetPlusPlusOptions>("unetpp-nnunet", o => new GenericUNetPlusPlus(o))
+        .Add<AttentionUNetOptions>("attention-unet", o => new AttentionUNet(o))
+        .Add<OktayUNetOptions>("attention-unet-oktay", o => new OktayUNet(o));
 }

@@ -24,4 +24,5 @@ public enum NetworkEdgeKind
 /// <param name="To">Id of the block it reaches.</param>
 /// <param name="Kind">What it stands for.</param>
 /// <param name="Label">Words on the arrow: "max pool 2×2", "crop 64×64 → 56×56"; null for none.</param>
-public sealed record NetworkEdge(string From, string To, NetworkEdgeKind Kind, string? Label = null);
+/// <param name="Signal">For a gated skip: id of the block whose features decide what passes; null when all passes.</param>
+public sealed record NetworkEdge(string From, string To, NetworkEdgeKind Kind, string? Label = null, string? Signal = null);

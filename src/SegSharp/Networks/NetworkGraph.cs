@@ -39,7 +39,7 @@ public sealed record NetworkGraph
             }
         }
 
-        foreach (var end in Edges.SelectMany(e => new[] { e.From, e.To }).Distinct(StringComparer.Ordinal).Where(id => !known.Contains(id)))
+        foreach (var end in Edges.SelectMany(e => new[] { e.From, e.To, e.Signal ?? e.From }).Distinct(StringComparer.Ordinal).Where(id => !known.Contains(id)))
         {
             yield return Fault.At("edges", $"name a node '{end}' that does not exist; known: {string.Join(", ", known)}");
         }

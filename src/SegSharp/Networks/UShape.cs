@@ -38,6 +38,12 @@ internal sealed record UShape
     /// <summary>On the arrows across.</summary>
     public string Joining { get; init; } = "copy, join";
 
+    /// <summary>Whether the skip of a level passes a gate whose signal comes from below; null for no gates.</summary>
+    public Func<int, bool>? Gated { get; init; }
+
+    /// <summary>What every level below the first adds to the logits, on the arrow to its head; null when only the first level has one.</summary>
+    public string? Votes { get; init; }
+
     /// <summary>What the last layers compute; null: a 1×1 convolution.</summary>
     public IReadOnlyList<string>? Head { get; init; }
 
@@ -79,8 +85,15 @@ internal sealed record UShape
             var raised = u.Floors ? skips[i] : [.. now.Select(s => 2 * s)];
             now = [.. raised.Select(s => s - u.Border)];
             nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.Block, Label = u.Label?.Invoke(NetworkArm.Up, i) });
-            edges.Add(new(i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, raising));
-            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining));
+            var below = i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}";
+            edges.Add(new(below, $"up.{i}", NetworkEdgeKind.Up, raising));
+            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining, u.Gated?.Invoke(i) == true ? below : null));
+            if (i > 0 && u.Votes is not null)
+            {
+                nodes.Add(new() { Id = $"vote.{i}", Level = i, Arm = NetworkArm.Head, Channels = network.Options.Classes, Size = Words(now) });
+                edges.Add(new($"up.{i}", $"vote.{i}", NetworkEdgeKind.Head, u.Votes));
+                edges.Add(new($"vote.{i}", "head", NetworkEdgeKind.Up, raising));
+            }
         }
 
         nodes.Add(new()

@@ -16,14 +16,15 @@ public sealed class ConvBlock : Layer
     /// <param name="inChannels">Channels that come in.</param>
     /// <param name="outChannels">Channels that go out.</param>
     /// <param name="count">How many convolutions.</param>
-    public ConvBlock(ConvStyle style, int inChannels, int outChannels, int count = 2)
+    /// <param name="norm">What the keys call a normalisation, before its number; some originals say "bn".</param>
+    public ConvBlock(ConvStyle style, int inChannels, int outChannels, int count = 2, string norm = "norm")
     {
         for (var i = 1; i <= count; i++)
         {
             _layers.Add(Child($"conv{i}", style.Conv(i == 1 ? inChannels : outChannels, outChannels)));
             foreach (var (name, layer) in style.Behind(outChannels))
             {
-                _layers.Add(Child($"{name}{i}", layer));
+                _layers.Add(Child($"{(name == "norm" ? norm : name)}{i}", layer));
             }
         }
 

@@ -55,5 +55,14 @@ public sealed class OriginalArguments(OriginalName name, JsonObject? constructor
     /// <summary>A list of whole numbers; null when the constructor has no list of that name.</summary>
     public int[]? Ints(string argument) => (constructor?[argument] as JsonArray)?.Select(n => (int)n!.GetValue<double>()).ToArray();
 
+    /// <summary>A number: as the constructor says, else this.</summary>
+    public double Number(string argument, double otherwise) => Value(argument)?.GetValue<double>() ?? otherwise;
+
+    /// <summary>A list of lists of whole numbers; null when the constructor has none of that name.</summary>
+    public int[][]? Grid(string argument) => (constructor?[argument] as JsonArray)?.Select(row => ((JsonArray)row!).Select(n => (int)n!.GetValue<double>()).ToArray()).ToArray();
+
+    /// <summary>The arguments under one that is itself a dictionary ("norm_op_kwargs"); empty when there is none.</summary>
+    public OriginalArguments Inside(string argument) => new(Name, constructor?[argument] as JsonObject, shapes);
+
     private JsonValue? Value(string argument) => constructor?[argument] as JsonValue;
 }

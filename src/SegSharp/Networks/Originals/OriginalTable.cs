@@ -19,6 +19,10 @@ public static class OriginalTable
         new("mattmacy-vnet", "mattmacy/vnet.pytorch VNet and its blocks", n => n.Repository == "mattmacy/vnet.pytorch", VNetOriginals.Mattmacy),
         new("monai-unet", "Project-MONAI/MONAI UNet", n => n.Repository == Monai && n.Class.Split('(')[0].Split('.')[^1] == "UNet", MonaiUNetOriginal.Build),
         new("wolny", "wolny/pytorch-3dunet UNet3D and ResidualUNet3D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
+        new("nested-unet", "4uiiurz1/pytorch-nested-unet NestedUNet", n => n.Repository == "4uiiurz1/pytorch-nested-unet", NestedOriginals.Nested),
+        new("mrgiovanni", "MrGiovanni/UNetPlusPlus Generic_UNetPlusPlus", n => n.Repository == "MrGiovanni/UNetPlusPlus", NestedOriginals.Generic),
+        new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),
+        new("oktay", "ozan-oktay/Attention-Gated-Networks unet_CT_single_att_dsv_3D and GridAttentionBlock2D and 3D", n => n.Repository == "ozan-oktay/Attention-Gated-Networks", AttentionOriginals.Oktay),
     ];
 
     private const string Monai = "Project-MONAI/MONAI";
@@ -41,9 +45,13 @@ public static class OriginalTable
         ("mattmacy-vnet", VNetOptions o) => KeyMaps.MattmacyVNet.For(o),
         ("monai-unet", MonaiUNetOptions) => KeyMap.Same,
         ("wolny", UNet3DOptions) => KeyMap.Same,
+        ("nested-unet", UNetPlusPlusOptions) => KeyMap.Same,
+        ("mrgiovanni", GenericUNetPlusPlusOptions) => KeyMap.Same,
+        ("leejunhyun", AttentionUNetOptions) => KeyMap.Same,
+        ("oktay", OktayUNetOptions) => KeyMap.Same,
         _ when All.Any(o => o.Name == origin) => throw new UsageException(
             $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
-            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d, monai-unet with monai-unet"),
+            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d, monai-unet with monai-unet, nested-unet with unetpp, mrgiovanni with unetpp-nnunet, leejunhyun with attention-unet, oktay with attention-unet-oktay"),
         _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
     };
 
