@@ -150,6 +150,16 @@ public sealed record GenericUNetPlusPlusOptions : NetworkOptions
             yield return Fault.At("network.normalisation", $"is {Normalisation}; it must be batch or instance");
         }
 
+        if (Epsilon is not (> 0 and < 1))
+        {
+            yield return Fault.At("network.epsilon", $"is {Epsilon}; it must be above 0 and below 1");
+        }
+
+        if (Slope is not (>= 0 and < 1))
+        {
+            yield return Fault.At("network.slope", $"is {Slope}; it must be in [0, 1)");
+        }
+
         if (sound && !ConvolutionalUpsampling && Widths.Distinct().Count() > 1)
         {
             yield return Fault.At("network.convolutionalUpsampling", $"is off, which needs the same channels in every level; they are {string.Join(", ", Widths)}");
