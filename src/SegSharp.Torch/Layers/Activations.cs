@@ -39,6 +39,13 @@ public sealed class PRelu : Layer
     public override Tensor Forward(Tensor x) => Activation.PRelu(x, _weight);
 }
 
+/// <summary>x · Φ(x), the exact form.</summary>
+public sealed class Gelu : Layer
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Activation.Gelu(x);
+}
+
 /// <summary>1 / (1 + e^−x).</summary>
 public sealed class Sigmoid : Layer
 {

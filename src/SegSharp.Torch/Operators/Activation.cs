@@ -5,7 +5,7 @@ public static class Activation
 {
     private static readonly Operator ReluOp = new("aten::relu", arguments: 1), ReluInPlaceOp = new("aten::relu_", arguments: 1);
     private static readonly Operator LeakyOp = new("aten::leaky_relu", arguments: 2), LeakyInPlaceOp = new("aten::leaky_relu_", arguments: 2);
-    private static readonly Operator EluOp = new("aten::elu", arguments: 4), PReluOp = new("aten::prelu", arguments: 2), GeluOp = new("aten::gelu", arguments: 2), SoftplusOp = new("aten::softplus", arguments: 3), DropoutOp = new("aten::dropout", arguments: 3), FeatureDropoutOp = new("aten::feature_dropout", arguments: 3);
+    private static readonly Operator EluOp = new("aten::elu", arguments: 4), PReluOp = new("aten::prelu", arguments: 2), GeluOp = new("aten::gelu", arguments: 2), GeluInPlaceOp = new("aten::gelu_", arguments: 2), SoftplusOp = new("aten::softplus", arguments: 3), DropoutOp = new("aten::dropout", arguments: 3), FeatureDropoutOp = new("aten::feature_dropout", arguments: 3);
 
     /// <summary>max(x, 0).</summary>
     public static Tensor Relu(Tensor x) => ReluOp.Call(x);
@@ -35,6 +35,13 @@ public static class Activation
 
     /// <summary>x · Φ(x).</summary>
     public static Tensor Gelu(Tensor x) => GeluOp.Call(x);
+
+    /// <summary>The same, overwriting x: only without gradients.</summary>
+    public static Tensor GeluInPlace(Tensor x)
+    {
+        GeluInPlaceOp.Run(x);
+        return x;
+    }
 
     /// <summary>log(1 + eˣ).</summary>
     public static Tensor Softplus(Tensor x) => SoftplusOp.Call(x);

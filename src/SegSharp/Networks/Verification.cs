@@ -67,8 +67,7 @@ public static class Verification
         using var scope = new TensorScope();
         try
         {
-            using var run = new CaseRun(folder, json, original, name);
-            var comparisons = run.Compare().ToList();
+            var comparisons = SamCase.Is(json) ? Prompted(folder, json, name) : Compared(folder, json, original, name);
             return new(folder, name.ToString(), comparisons.TrueForAll(c => c.Passed != false) ? CaseOutcome.Passed : CaseOutcome.Failed, comparisons);
         }
         catch (Exception e) when (e is SegSharpException or InvalidOperationException or FormatException or KeyNotFoundException)
@@ -132,6 +131,30 @@ public static class Verification
         }
 
         static string Words(long[]? shape) => shape is null ? "none" : $"[{string.Join(',', shape)}]";
+    }
+
+    private static List<Comparison> Compared(string folder, JsonObject json, Original original, OriginalName name)
+    {
+        using var run = new CaseRun(folder, json, original, name);
+        return [.. run.Compare()];
+    }
+
+    private static List<Comparison> Prompted(string folder, JsonObject json, OriginalName name)
+    {
+        using var network = SamCase.Load(folder, json, name);
+        return new SamCase(folder, json, network).Compare();
+    }
+
+    /// <summary>What outputs are weighted with for the gradient: c[i] = ((37 i + 11) mod 101) / 50 − 1, i row-major.</summary>
+    internal static Tensor Cotangent(long[] shape)
+    {
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        for (var i = 0L; i < values.Length; i++)
+        {
+            values[i] = ((((37 * i) + 11) % 101) / 50f) - 1;
+        }
+
+        return Tensor.From(values, shape);
     }
 
     private static Comparison CompareSize(Network network, long input, long? output)
@@ -303,20 +326,10 @@ public static class Verification
         private Dictionary<string, Tensor> ByTheirNames(IEnumerable<(string Name, Tensor Tensor)> ours) =>
             ours.SelectMany(p => _network.Names.AllTheirs(p.Name).Select(name => (name, p.Tensor))).ToDictionary(p => p.name, p => p.Tensor, StringComparer.Ordinal);
 
-        // c[i] = ((37 i + 11) mod 101) / 50 − 1, i row-major.
-        private static Tensor Cotangent(long[] shape)
-        {
-            var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
-            for (var i = 0L; i < values.Length; i++)
-            {
-                values[i] = ((((37 * i) + 11) % 101) / 50f) - 1;
-            }
-
-            return Tensor.From(values, shape);
-        }
-
-        private static Tensor? Pick(IReadOnlyList<Tensor> outputs, string key) =>
-            int.TryParse(key, out var k) && k < outputs.Count ? outputs[k] : outputs.Count == 1 && !int.TryParse(key, out _) ? outputs[0] : null;
+        private Tensor? Pick(IReadOnlyList<Tensor> outputs, string key) =>
+            int.TryParse(key, out var k) && k < outputs.Count ? outputs[k]
+            : _network.Outputs.Contains(key) ? outputs[_network.Outputs.ToList().IndexOf(key)]
+            : outputs.Count == 1 && !int.TryParse(key, out _) ? outputs[0] : null;
 
         private void Prepare(bool training)
         {

@@ -9,7 +9,7 @@ namespace SegSharp.ParityTests.Networks;
 public sealed class NetworkParityTests
 {
     // Rooms of originals that the table knows; a new case in one of them needs no new test.
-    private static readonly string[] Rooms = ["01-unet", "02-unet2015", "05-variants"];
+    private static readonly string[] Rooms = ["01-unet", "02-unet2015", "05-variants", "07-sam"];
 
     public static TheoryData<string> Cases => [.. Rooms.SelectMany(ParityCases.Folders)];
 
@@ -26,7 +26,10 @@ public sealed class NetworkParityTests
 
         Passed(report);
         Assert.Contains(report.Comparisons, c => c.What.StartsWith("eval", StringComparison.Ordinal) && c.Passed == true);
-        Assert.Contains(report.Comparisons, c => c.What.StartsWith("gradient param", StringComparison.Ordinal) && c.Passed == true);
+        if (HasGradients(folder))
+        {
+            Assert.Contains(report.Comparisons, c => c.What.StartsWith("gradient param", StringComparison.Ordinal) && c.Passed == true);
+        }
     }
 
     [Theory(SkipTestWithoutData = true)]
@@ -51,6 +54,10 @@ public sealed class NetworkParityTests
     {
         Passed(Verification.CheckKeys(ParityCases.Require(file)));
     }
+
+    // Preprocessing around another case's weights, and SAM-Med3D's prompt encoder, were recorded without gradients.
+    private static bool HasGradients(string folder) =>
+        File.ReadAllText(Path.Combine(ParityCases.Require(folder), "case.json")).Contains("\"gradient", StringComparison.Ordinal);
 
     // A foreign root may hold networks that are not ours yet; in this repository every case is of one that is.
     private static void Passed(CaseReport report)

@@ -33,6 +33,9 @@ public sealed record OriginalNetwork(Module Module, KeyMap Names, Func<IReadOnly
     public static OriginalNetwork Of(Network network, KeyMap names, Func<Tensor, Tensor>? last = null) =>
         new(network, names, inputs => [(last ?? (x => x))(network.Forward(inputs.Values.First()).Full)]);
 
+    /// <summary>The outputs' names, where a case names them instead of counting; empty otherwise.</summary>
+    public IReadOnlyList<string> Outputs { get; init; } = [];
+
     /// <inheritdoc/>
     public void Dispose() => Module.Dispose();
 }

@@ -16,6 +16,24 @@ public sealed class OriginalArguments(OriginalName name, JsonObject? constructor
     /// <summary>The original.</summary>
     public OriginalName Name { get; } = name;
 
+    /// <summary>Key → shape of every weight.</summary>
+    public IReadOnlyDictionary<string, long[]> Shapes => shapes;
+
+    /// <summary>Whether the case tells the constructor's arguments.</summary>
+    public bool HasConstructor => constructor is not null;
+
+    /// <summary>Whether the constructor has an argument of that name, of whatever kind.</summary>
+    public bool HasArgument(string argument) => constructor?[argument] is not null;
+
+    /// <summary>The arguments of a part: the constructor's object of that name, and the weights below that name.</summary>
+    public OriginalArguments Below(string part) => new(
+        Name,
+        constructor?[part] as JsonObject,
+        shapes.Where(s => s.Key.StartsWith($"{part}.", StringComparison.Ordinal)).ToDictionary(s => s.Key[(part.Length + 1)..], s => s.Value, StringComparer.Ordinal));
+
+    /// <summary>A number: as the constructor says, else from the weights.</summary>
+    public double Number(string argument, Func<double> fromShapes) => Value(argument) is { } v ? v.GetValue<double>() : fromShapes();
+
     /// <summary>A whole number: as the constructor says, else from the weights.</summary>
     public int Int(string argument, Func<long> fromShapes) => (int)(Value(argument) is { } v ? v.GetValue<double>() : fromShapes());
 

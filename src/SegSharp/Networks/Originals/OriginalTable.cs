@@ -23,6 +23,7 @@ public static class OriginalTable
         new("mrgiovanni", "MrGiovanni/UNetPlusPlus Generic_UNetPlusPlus", n => n.Repository == "MrGiovanni/UNetPlusPlus", NestedOriginals.Generic),
         new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),
         new("oktay", "ozan-oktay/Attention-Gated-Networks unet_CT_single_att_dsv_3D and GridAttentionBlock2D and 3D", n => n.Repository == "ozan-oktay/Attention-Gated-Networks", AttentionOriginals.Oktay),
+        new("sam", "facebookresearch/segment-anything Sam, MedSAM, SAM-Med2D and SAM-Med3D, and their parts", SamOriginals.Are, SamOriginals.Build),
     ];
 
     private const string Monai = "Project-MONAI/MONAI";
