@@ -8,4 +8,7 @@ public class SegSharpException(string message, string? fix = null, Exception? in
 {
     /// <summary>A command or an edit that mends it; null when none is known.</summary>
     public string? Fix { get; } = fix;
+
+    /// <summary>Lists that are too long for a sentence, by name; <c>--json</c> shows them whole. Empty for most errors.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Details { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 }

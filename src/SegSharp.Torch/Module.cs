@@ -62,24 +62,17 @@ public abstract class Module : IDisposable
         }
     }
 
-    /// <summary>Copies values by name into the parameters and buffers.</summary>
+    /// <summary>Copies values by name into the parameters and buffers: all of them, or none.</summary>
     /// <param name="values">Name → content; element types are converted.</param>
     /// <param name="source">What the values come from, for messages: the checkpoint's path.</param>
-    /// <exception cref="InputException">A missing, unexpected or differently shaped key: the first of each kind is named, with the number of all.</exception>
+    /// <exception cref="InputException">A missing, unexpected or differently shaped key; its details hold every one.</exception>
     public void Load(IReadOnlyDictionary<string, TensorData> values, string source)
     {
         var state = State().ToList();
-        var known = state.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
-        var missing = state.Where(s => !values.ContainsKey(s.Name)).Select(s => s.Name).ToList();
-        var unexpected = values.Keys.Where(k => !known.Contains(k)).ToList();
-        var different = state.Where(s => values.TryGetValue(s.Name, out var v) && !v.Shape.SequenceEqual(s.Tensor.Shape))
-            .Select(s => $"'{s.Name}' is [{string.Join(',', values[s.Name].Shape)}] there and [{string.Join(',', s.Tensor.Shape)}] here").ToList();
-        if (missing.Count + unexpected.Count + different.Count > 0)
+        var mismatch = KeyMismatch.Between([.. state.Select(s => (s.Name, s.Tensor.Shape))], values);
+        if (!mismatch.IsEmpty)
         {
-            throw new InputException(
-                $"'{source}' holds another network: "
-                + string.Join("; ", new[] { First("differently shaped", different, quote: false), First("missing", missing), First("unexpected", unexpected) }.Where(t => t is not null)),
-                "give the options that the checkpoint was trained with, or the network it belongs to");
+            throw mismatch.Error(source);
         }
 
         using var guard = new NoGrad();
@@ -88,9 +81,6 @@ public abstract class Module : IDisposable
             using var scope = new TensorScope();
             tensor.CopyInPlace(Tensor.From(values[name]));
         }
-
-        static string? First(string kind, List<string> keys, bool quote = true) =>
-            keys.Count == 0 ? null : $"{keys.Count} {kind} {(keys.Count == 1 ? "key" : "keys")}, first {(quote ? $"'{keys[0]}'" : keys[0])}";
     }
 
     /// <summary>The values of parameters and buffers in managed memory, in PyTorch's order.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using SegSharp.Data;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Formats.Dicom;
@@ -51,11 +50,10 @@ public sealed partial class Predictor : IDisposable
     {
         var file = FindCheckpoint(path);
         var checkpoint = Checkpoint.Read(file);
-        var text = checkpoint.Entry(RecipeEntry)
+        var recipe = WeightsFile.RecipeOf(checkpoint, file)
             ?? throw new InputException(
                 $"'{file}' is a checkpoint ({checkpoint.Format}, {checkpoint.Tensors.Count} tensors) without a SegSharp recipe, so its network is unknown",
                 "segsharp network run NAME --weights FILE runs a network from the catalogue on it");
-        var recipe = Recipe.Parse(Encoding.UTF8.GetString(text.Span), $"{file}: {RecipeEntry}");
         recipe.RequireResolved($"{file}: {RecipeEntry}");
         if (change is not null)
         {
@@ -66,7 +64,7 @@ public sealed partial class Predictor : IDisposable
         var network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
         try
         {
-            network.Load(checkpoint.Tensors, file);
+            network.Load(NamedWeights.Match(network, checkpoint.Tensors, file).Tensors, file);
             return new Predictor(recipe, network, device);
         }
         catch

@@ -60,12 +60,14 @@ public sealed class NetworkVerbTests : IDisposable
         Assert.Contains("no network here stands in for 'somebody/else UNet'; known: ", result.Out, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Run_writes_the_originals_output()
+    [Theory]
+    [InlineData("--names", "jvanvugt")]
+    [InlineData]
+    public void Run_writes_the_originals_output_whether_its_names_are_said_or_found_out(params string[] named)
     {
         var output = Path.Combine(_folder, "y.npy");
 
-        var result = CliRunner.Run(["network", "run", "unet2015", "--names", "jvanvugt", .. Options, .. Files(output)]);
+        var result = CliRunner.Run(["network", "run", "unet2015", .. named, .. Options, .. Files(output)]);
 
         Assert.Equal(0, result.ExitCode);
         var ours = Npy.Read(output);
@@ -82,8 +84,45 @@ public sealed class NetworkVerbTests : IDisposable
         var result = CliRunner.Run(["network", "run", "unet2015", "--names", "jvanvugt", "--set", "network.base=8", "--set", "network.depth=2", .. Files(output)]);
 
         Assert.Equal(3, result.ExitCode);
-        Assert.Contains("weights.pt' holds another network: 26 differently shaped keys, first 'down.0.conv1.weight' is [4,3,3,3] there and [8,1,3,3] here", result.Error, StringComparison.Ordinal);
+        Assert.Contains("weights.pt' holds another network: 26 differently shaped keys: 'down_path.0.block.0.weight' is [4,3,3,3] there and [8,1,3,3] here, ", result.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public void Run_with_a_checkpoint_of_another_network_lists_every_key_for_programs()
+    {
+        var result = CliRunner.Run(["network", "run", "unet2015", "--set", "network.base=8", "--set", "network.depth=2", "--json", .. Files(Path.Combine(_folder, "y.npy"))]);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal(26, result.Json["details"]!["differentKeys"]!.AsArray().Count);
+        Assert.Empty(result.Json["details"]!["missingKeys"]!.AsArray());
+    }
+
+    [Fact]
+    public void Convert_goes_to_our_names_and_safetensors_and_back_to_the_same_file()
+    {
+        var weights = ParityCases.Require(Case, "weights.pt");
+        var (ours, theirs) = (Path.Combine(_folder, "ours.safetensors"), Path.Combine(_folder, "theirs.pt"));
+
+        var there = CliRunner.Run(["network", "convert", weights, ours, "--network", "unet2015", .. Options, "--json"]);
+        var back = CliRunner.Run(["network", "convert", ours, theirs, "--network", "unet2015", .. Options, "--to", "jvanvugt", "--json"]);
+        var again = CliRunner.Run(["network", "convert", ours, theirs, "--network", "unet2015", .. Options]);
+
+        Assert.Equal(("jvanvugt", "same"), ((string)there.Json["from"]!, (string)there.Json["to"]!));
+        Assert.Equal(("same", "jvanvugt"), ((string)back.Json["from"]!, (string)back.Json["to"]!));
+        Assert.Contains("down.0.conv1.weight", Checkpoint.Read(ours).Tensors.Keys);
+        var (before, after) = (Checkpoint.Read(weights).Tensors, Checkpoint.Read(theirs).Tensors);
+        Assert.Equal(before.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
+        Assert.All(before, t => Assert.True(t.Value.Bytes.Span.SequenceEqual(after[t.Key].Bytes.Span), t.Key));
+        Assert.Equal($"error: '{theirs}' is there already\nfix: --overwrite replaces it\n", again.Error);
+    }
+
+    [Fact]
+    public void List_names_tells_the_origins_and_their_networks()
+    {
+        var origins = CliRunner.Run("network", "list", "--names", "--json").Json["origins"]!.AsArray();
+
+        Assert.Equal("[\"unet\",\"milesial\"]", origins.Single(o => (string)o!["name"]! == "milesial")!["networks"]!.ToJsonString());
     }
 
     [Fact]

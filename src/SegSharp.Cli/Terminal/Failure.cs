@@ -28,6 +28,11 @@ internal static class Failure
         if (json)
         {
             var document = new JsonObject { ["error"] = sentence, ["fix"] = fix, ["exitCode"] = code };
+            if (error is SegSharpException { Details: { Count: > 0 } details })
+            {
+                document["details"] = new JsonObject(details.Select(d => KeyValuePair.Create(d.Key, (JsonNode?)new JsonArray([.. d.Value.Select(v => JsonValue.Create(v))]))));
+            }
+
             JsonText.Write(document, streams.Out);
         }
 

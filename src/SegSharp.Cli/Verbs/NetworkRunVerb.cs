@@ -1,6 +1,6 @@
 using System.CommandLine;
 using SegSharp.Cli.Terminal;
-using SegSharp.Networks.Originals;
+using SegSharp.Networks;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 using NetworkCatalogue = SegSharp.Networks.Catalogue;
@@ -15,12 +15,7 @@ internal static class NetworkRunVerb
         var weights = new Option<string>("--weights") { Description = "a checkpoint: PyTorch or safetensors", HelpName = "FILE", Required = true };
         var input = new Option<string>("--input") { Description = "an image [N, C, (D,) H, W] as .npy", HelpName = "FILE", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "the logits as .npy", HelpName = "FILE", Required = true };
-        var names = new Option<string>("--names")
-        {
-            Description = $"whose names the checkpoint's keys have: same, {string.Join(", ", OriginalTable.All.Select(o => o.Name))}",
-            HelpName = "ORIGIN",
-            DefaultValueFactory = _ => "same",
-        };
+        var names = NetworkVerb.Names();
         var train = new Option<bool>("--train-mode") { Description = "normalise by the batch's own statistics, as in training" };
         var verb = new Command("run", "one forward pass: .npy in, logits as .npy out") { name, weights, input, output, set, names, train };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -28,13 +23,13 @@ internal static class NetworkRunVerb
             var device = NetworkVerb.Device(context);
             TorchRuntime.Seed(context.Seed);
             var options = NetworkVerb.Options(args.GetRequiredValue(name), args.GetRequiredValue(set));
-            var map = OriginalTable.Names(args.GetRequiredValue(names), options);
             var file = args.GetRequiredValue(weights);
-            var values = StateDict.StripPrefix(Checkpoint.Read(file).Tensors);
+            var values = Checkpoint.Read(file).Tensors;
             var image = Npy.Read(args.GetRequiredValue(input));
 
             using var network = NetworkCatalogue.All.Get(args.GetRequiredValue(name)).Build(options);
-            network.Load(map.Read(values, file), file);
+            var named = NamedWeights.Match(network, values, file, args.GetValue(names));
+            network.Load(named.Tensors, file);
             network.To(device);
             network.Train(args.GetValue(train));
 
@@ -44,7 +39,8 @@ internal static class NetworkRunVerb
             Npy.Write(args.GetRequiredValue(output), logits);
             context.Show(new Document()
                 .With("output", "logits", args.GetRequiredValue(output))
-                .With("shape", "shape", logits.Shape, string.Join('×', logits.Shape)));
+                .With("shape", "shape", logits.Shape, string.Join('×', logits.Shape))
+                .With("names", "names of", named.Origin));
         }));
         return verb;
     }

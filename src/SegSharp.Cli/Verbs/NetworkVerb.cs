@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Networks;
+using SegSharp.Networks.Originals;
 using SegSharp.Torch;
 using NetworkCatalogue = SegSharp.Networks.Catalogue;
 
@@ -10,13 +11,14 @@ namespace SegSharp.Cli.Verbs;
 
 internal static class NetworkVerb
 {
-    public static Command Create() => new("network", "the catalogue of networks: list, summary, graph, run, verify")
+    public static Command Create() => new("network", "the catalogue of networks: list, summary, graph, run, verify, convert")
     {
         NetworkListVerb.Create(),
         NetworkSummaryVerb.Create(),
         NetworkGraphVerb.Create(),
         NetworkRunVerb.Create(),
         NetworkVerifyVerb.Create(),
+        NetworkConvertVerb.Create(),
     };
 
     public static Argument<string> Name() => new("NAME") { Description = "a network of `network list`" };
@@ -32,6 +34,13 @@ internal static class NetworkVerb
     {
         Description = "shape of the image without batch: CxHxW or CxDxHxW, such as 1x256x256",
         HelpName = "SHAPE",
+    };
+
+    /// <summary>Whose names a file's keys have.</summary>
+    public static Option<string?> Names(string name = "--names") => new(name)
+    {
+        Description = $"whose names the file's keys have: same, {string.Join(", ", OriginalTable.All.Select(o => o.Name))}; found out from the keys when left out",
+        HelpName = "ORIGIN",
     };
 
     /// <summary>The options of a network by its name, with every <c>--set</c> applied.</summary>

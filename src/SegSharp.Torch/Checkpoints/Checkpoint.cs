@@ -33,7 +33,7 @@ public sealed class Checkpoint
     public string Format { get; }
 
     /// <summary>The program and version that wrote the file, where the file says so; PyTorch does not.</summary>
-    public string? WrittenBy => _extras.TryGetValue(WriterEntry, out var text) ? Encoding.UTF8.GetString(text) : null;
+    public string? WrittenBy => Entry(WriterEntry) is { } text ? Encoding.UTF8.GetString(text.Span) : null;
 
     /// <summary>The weights, name → tensor, in the file's order.</summary>
     public IReadOnlyDictionary<string, TensorData> Tensors { get; }
@@ -50,8 +50,11 @@ public sealed class Checkpoint
     /// <summary>Names of the archive's entries beyond weights and pickle, below its top folder: "version", "segsharp/recipe.json".</summary>
     public IReadOnlyCollection<string> Entries => _extras.Keys;
 
-    /// <summary>The content of such an entry; null when there is none.</summary>
-    public ReadOnlyMemory<byte>? Entry(string name) => _extras.TryGetValue(name, out var content) ? content.AsMemory() : default(ReadOnlyMemory<byte>?);
+    /// <summary>The content of such an entry, or the metadata of that name in a safetensors file; null when there is none.</summary>
+    public ReadOnlyMemory<byte>? Entry(string name) =>
+        _extras.TryGetValue(name, out var content) ? content.AsMemory()
+        : Metadata.TryGetValue(name, out var text) ? Encoding.UTF8.GetBytes(text).AsMemory()
+        : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; its name does not matter.</param>

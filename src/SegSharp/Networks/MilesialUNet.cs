@@ -73,6 +73,9 @@ public sealed class MilesialUNet : Network
     /// <inheritdoc/>
     public override int Dimensions => 2;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["inc", "down1", "down2", "down3", "down4"] };
+
     /// <param name="image">[N, InChannels, H, W]; both sides 16 or more.</param>
     /// <returns>Logits [N, Classes, H, W].</returns>
     public override Logits Forward(Tensor image)

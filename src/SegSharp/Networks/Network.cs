@@ -53,6 +53,9 @@ public abstract class Network : Module
     /// <summary>Spatial axes of its images: 2 or 3.</summary>
     public abstract int Dimensions { get; }
 
+    /// <summary>The part that transfer learning loads, freezes or slows down; null when the network names none.</summary>
+    public virtual EncoderPart? EncoderPart => null;
+
     /// <summary>Computes the logits.</summary>
     /// <param name="image">[N, InChannels, (D,) H, W], float32.</param>
     /// <returns>Logits [N, Classes, (D,) H, W], before sigmoid or softmax, in the caller's scope. The sides are the image's unless the network says otherwise.</returns>

@@ -136,6 +136,9 @@ public sealed class UNet : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["down"] };
+
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, (D,) H, W].</returns>
     public override Logits Forward(Tensor image)

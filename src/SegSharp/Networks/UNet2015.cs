@@ -110,6 +110,9 @@ public sealed class UNet2015 : Network
     /// <inheritdoc/>
     public override int Dimensions => 2;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["down"] };
+
     /// <summary>How much smaller the output is than the image, per axis: 184 at depth 4; 0 when padded.</summary>
     public long Margin => _options.Padded ? 0 : Need(1) - Give(Need(1));
 

@@ -134,8 +134,8 @@ public sealed class PredictorTests : IDisposable
 
         var first = wider.State().First();
         Assert.StartsWith($"'{file}' holds another network: ", e.Message, StringComparison.Ordinal);
-        Assert.Contains($"first '{first.Name}' is [2,1,3,3] there and [4,1,3,3] here", e.Message, StringComparison.Ordinal);
-        Assert.Equal("give the options that the checkpoint was trained with, or the network it belongs to", e.Fix);
+        Assert.Contains($": '{first.Name}' is [2,1,3,3] there and [4,1,3,3] here", e.Message, StringComparison.Ordinal);
+        Assert.Equal("give the options that the checkpoint was trained with, or the network it belongs to; --json lists every key", e.Fix);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class ModuleTests
     }
 
     [Fact]
-    public void Another_network_is_named_with_its_first_keys()
+    public void Another_network_is_named_with_its_first_keys_and_all_of_them_are_in_the_details()
     {
         using var module = new Small();
         var values = module.StateData().ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
@@ -61,9 +61,12 @@ public sealed class ModuleTests
         var error = Assert.Throws<InputException>(() => module.Load(values, "other.pt"));
 
         Assert.Equal(
-            "'other.pt' holds another network: 1 differently shaped key, first 'head.weight' is [1,3,1,1] there and [1,2,1,1] here; "
-            + "1 missing key, first 'head.bias'; 1 unexpected key, first 'tail.weight'",
+            "'other.pt' holds another network: 1 differently shaped key: 'head.weight' is [1,3,1,1] there and [1,2,1,1] here; "
+            + "1 missing key: 'head.bias'; 1 unexpected key: 'tail.weight'",
             error.Message);
+        Assert.Equal(["'head.weight' is [1,3,1,1] there and [1,2,1,1] here"], error.Details["differentKeys"]);
+        Assert.Equal(["head.bias"], error.Details["missingKeys"]);
+        Assert.Equal(["tail.weight"], error.Details["unexpectedKeys"]);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class KeyMap(IEnumerable<(string Theirs, string Ours)> prefixes)
     /// <summary>Names stay as they are.</summary>
     public static KeyMap Same { get; } = new([]);
 
+    /// <summary>Our weights whose input channels the original joins in the other order: its [skip, raised] is our [raised, skip]. Both halves are equally many.</summary>
+    public IReadOnlySet<string> Swapped { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Our name for theirs; a name outside the table stays, so that loading reports it as it is written.</summary>
     public string Ours(string theirs) => Replacements(theirs, _prefixes.Select(p => (p.Theirs, p.Ours))).FirstOrDefault(theirs);
 
@@ -36,11 +39,11 @@ public sealed class KeyMap(IEnumerable<(string Theirs, string Ours)> prefixes)
         foreach (var (name, value) in theirs)
         {
             var own = Ours(name);
-            if (ours.TryAdd(own, value))
+            if (ours.TryAdd(own, Reorder(own, value)))
             {
                 first.Add(own, name);
             }
-            else if (!Equal(ours[own], value))
+            else if (!Equal(ours[own], Reorder(own, value)))
             {
                 throw new InputException(
                     $"'{source}' holds one weight twice, as '{first[own]}' and as '{name}', with different numbers",
@@ -53,7 +56,27 @@ public sealed class KeyMap(IEnumerable<(string Theirs, string Ours)> prefixes)
 
     /// <summary>Our weights under their names; a weight that they write several times comes as often, with the same content.</summary>
     public IEnumerable<(string Name, TensorData Value)> Write(IEnumerable<(string Name, TensorData Value)> ours) =>
-        ours.SelectMany(w => AllTheirs(w.Name).Select(name => (name, w.Value)));
+        ours.SelectMany(w => AllTheirs(w.Name).Select(name => (name, Reorder(w.Name, w.Value))));
+
+    /// <summary>Brings a value's input channels from their order to ours, or from ours to theirs.</summary>
+    /// <param name="ours">Our name of it.</param>
+    /// <param name="value">[out, in, …]; what is not <see cref="Swapped"/> comes back as it is.</param>
+    public TensorData Reorder(string ours, TensorData value)
+    {
+        if (!Swapped.Contains(ours) || value.Shape.Length < 2 || value.Shape[0] == 0 || value.Shape[1] % 2 != 0)
+        {
+            return value;
+        }
+
+        var (bytes, row) = (new byte[value.Bytes.Length], value.Bytes.Length / (int)value.Shape[0]);
+        for (var at = 0; at < bytes.Length; at += row)
+        {
+            value.Bytes.Span.Slice(at + (row / 2), row / 2).CopyTo(bytes.AsSpan(at));
+            value.Bytes.Span.Slice(at, row / 2).CopyTo(bytes.AsSpan(at + (row / 2)));
+        }
+
+        return value with { Bytes = bytes };
+    }
 
     private static bool Equal(TensorData a, TensorData b) =>
         a.DType == b.DType && a.Shape.SequenceEqual(b.Shape) && a.Bytes.Span.SequenceEqual(b.Bytes.Span);

@@ -8,7 +8,18 @@ namespace SegSharp.Networks.Originals;
 /// <param name="Title">Repository and class in words.</param>
 /// <param name="Matches">Whether a case's original is this one.</param>
 /// <param name="Build">Builds it from the case's constructor arguments and the shapes of its weights.</param>
-public sealed record Original(string Name, string Title, Func<OriginalName, bool> Matches, Func<OriginalArguments, OriginalNetwork> Build);
+public sealed record Original(string Name, string Title, Func<OriginalName, bool> Matches, Func<OriginalArguments, OriginalNetwork> Build)
+{
+    /// <summary>The normalisation that its published weights were trained with ("imagenet", "caffe-vgg", "sam", "unit"); null where there are none or they tell nothing.</summary>
+    public string? Input { get; init; }
+}
+
+/// <summary>Whose names a file of weights may have.</summary>
+/// <param name="Name">For <c>--names</c>.</param>
+/// <param name="Title">Repository and class in words.</param>
+/// <param name="Networks">Our networks that take its weights.</param>
+/// <param name="Input">The normalisation that its published weights expect; null where there are none.</param>
+public sealed record OriginOfWeights(string Name, string Title, IReadOnlyList<string> Networks, string? Input);
 
 /// <summary>What a case says about its original.</summary>
 /// <param name="Repository">"milesial/Pytorch-UNet"; a whole sentence where there is no repository.</param>

@@ -35,10 +35,48 @@ public static class OriginalTable
     /// <param name="origin">"same", or an original's short name.</param>
     /// <param name="options">The network's options.</param>
     /// <exception cref="UsageException">No such original, or it has no names for this network.</exception>
-    public static KeyMap Names(string origin, NetworkOptions options) => (origin, options) switch
+    public static KeyMap Names(string origin, NetworkOptions options)
+    {
+        if (NamesOf(origin, options) is { } map)
+        {
+            return map;
+        }
+
+        if (!All.Any(o => o.Name == origin))
+        {
+            throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same"));
+        }
+
+        throw new UsageException(
+            $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}' with these options",
+            $"the names of this network: {string.Join(", ", Origins(options))}");
+    }
+
+    /// <summary>Every origin that has names for a network: "same" first, then the originals in the table's order.</summary>
+    public static IReadOnlyList<string> Origins(NetworkOptions options) => [.. All.Select(o => o.Name).Prepend("same").Where(o => NamesOf(o, options) is not null)];
+
+    /// <summary>Every origin of weights, with the networks that take them.</summary>
+    public static IReadOnlyList<OriginOfWeights> Origins()
+    {
+        var found = All.ToDictionary(o => o.Name, o => new List<string>(), StringComparer.Ordinal);
+        foreach (var entry in Catalogue.All)
+        {
+            var defaults = (NetworkOptions)entry.Defaults();
+            foreach (var name in Origins(defaults).Concat(defaults is UNetOptions u ? Origins(u with { Bias = false }) : []).Where(found.ContainsKey).Distinct(StringComparer.Ordinal))
+            {
+                found[name].Add(entry.Name);
+            }
+        }
+
+        return [.. All.Where(o => found[o.Name].Count > 0).Select(o => new OriginOfWeights(o.Name, o.Title, found[o.Name], o.Input))];
+    }
+
+    // A new original adds its line here too; a network's options decide whether its names fit.
+    private static KeyMap? NamesOf(string origin, NetworkOptions options) => (origin, options) switch
     {
         ("same" or "segsharp", _) => KeyMap.Same,
         ("course-unet", UNetOptions o) => KeyMaps.CourseUNet.For(o.Depth),
+        ("milesial", UNetOptions o) when KeyMaps.MilesialAsUNet.Fits(o) => KeyMaps.MilesialAsUNet.Map,
         ("jvanvugt", UNet2015Options o) => KeyMaps.Jvanvugt.For(o),
         ("basicunet", BasicUNetOptions) => KeyMap.Same,
         ("milesial", MilesialUNetOptions) => KeyMap.Same,
@@ -50,10 +88,7 @@ public static class OriginalTable
         ("mrgiovanni", GenericUNetPlusPlusOptions) => KeyMap.Same,
         ("leejunhyun", AttentionUNetOptions) => KeyMap.Same,
         ("oktay", OktayUNetOptions) => KeyMap.Same,
-        _ when All.Any(o => o.Name == origin) => throw new UsageException(
-            $"'{origin}' has no key names for the network '{Catalogue.All.GetByOptions(options.GetType()).Name}'",
-            "course-unet goes with unet, basicunet with basicunet, milesial with milesial, jvanvugt with unet2015, monai-vnet and mattmacy-vnet with vnet, wolny with unet3d, monai-unet with monai-unet, nested-unet with unetpp, mrgiovanni with unetpp-nnunet, leejunhyun with attention-unet, oktay with attention-unet-oktay"),
-        _ => throw UsageException.Unknown("origin", origin, All.Select(o => o.Name).Prepend("same")),
+        _ => null,
     };
 
     // The course describes other networks too; these are its exercises 8.1 to 8.3.

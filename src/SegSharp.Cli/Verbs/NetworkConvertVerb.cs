@@ -1,0 +1,31 @@
+using System.CommandLine;
+using SegSharp.Cli.Terminal;
+
+namespace SegSharp.Cli.Verbs;
+
+internal static class NetworkConvertVerb
+{
+    public static Command Create()
+    {
+        var input = new Argument<string>("IN") { Description = "a checkpoint: PyTorch or safetensors" };
+        var output = new Argument<string>("OUT") { Description = "the same weights: .pt, .pth or .safetensors" };
+        var network = new Option<string?>("--network") { Description = "the network they belong to (network list); may be left out for a checkpoint that SegSharp wrote", HelpName = "NAME" };
+        var set = NetworkVerb.Set();
+        var from = NetworkVerb.Names("--from");
+        var to = new Option<string>("--to") { Description = "whose names they shall have: same (SegSharp's own), or an origin of `network list --names`", HelpName = "ORIGIN", DefaultValueFactory = _ => "same" };
+        var verb = new Command("convert", "weights under one implementation's names to another's, and .pt to .safetensors or back") { input, output, network, set, from, to };
+        verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
+        {
+            var options = args.GetValue(network) is { } name ? NetworkVerb.Options(name, args.GetRequiredValue(set)) : null;
+            var converted = WeightsFile.Convert(
+                args.GetRequiredValue(input), args.GetRequiredValue(output), options, args.GetValue(from), args.GetRequiredValue(to), context.Overwrite);
+            context.Show(new Document()
+                .With("output", "written", args.GetRequiredValue(output))
+                .With("from", "names before", converted.From)
+                .With("to", "names now", converted.To)
+                .With("tensors", "tensors", converted.Tensors)
+                .With("prefix", "prefix taken away", converted.Prefix, converted.Prefix.Length == 0 ? null : converted.Prefix));
+        }));
+        return verb;
+    }
+}

@@ -1,0 +1,17 @@
+namespace SegSharp.Networks;
+
+/// <summary>The part of a network that sees the image first: what transfer learning loads by itself, freezes, or trains at a rate of its own.</summary>
+public sealed record EncoderPart
+{
+    /// <summary>Its modules by our names, without a dot at the end: "encoder", or "down".</summary>
+    public required IReadOnlyList<string> Parts { get; init; }
+
+    /// <summary>The classifier that it is without its last layer: "resnet34"; null when it is none.</summary>
+    public string? Classifier { get; init; }
+
+    /// <summary>Our name for a classifier's parameter; null for what has no place here, such as the layer that decides. Without a classifier the names are our own.</summary>
+    public Func<string, string?> OwnName { get; init; } = name => name;
+
+    /// <summary>Whether a parameter or buffer belongs to it.</summary>
+    public bool Holds(string name) => Parts.Any(p => name.StartsWith(p, StringComparison.Ordinal) && (name.Length == p.Length || name[p.Length] == '.'));
+}
