@@ -17,5 +17,7 @@ public static class Catalogue
         .Add<UNetPlusPlusOptions>("unetpp", o => new UNetPlusPlus(o))
         .Add<GenericUNetPlusPlusOptions>("unetpp-nnunet", o => new GenericUNetPlusPlus(o))
         .Add<AttentionUNetOptions>("attention-unet", o => new AttentionUNet(o))
-        .Add<OktayUNetOptions>("attention-unet-oktay", o => new OktayUNet(o));
+        .Add<OktayUNetOptions>("attention-unet-oktay", o => new OktayUNet(o))
+        .Add<PlainConvUNetOptions>("plainconvunet", o => new PlainConvUNet(o))
+        .Add<ResidualEncoderUNetOptions>("resencunet", o => new ResidualEncoderUNet(o));
 }

@@ -23,6 +23,12 @@ internal sealed record UShape
     /// <summary>What a block of the contracting arm computes, where that differs by level; null: as <see cref="Block"/>.</summary>
     public Func<int, IReadOnlyList<string>>? DownBlock { get; init; }
 
+    /// <summary>What a block of the expanding arm computes, where that differs; null: as <see cref="Block"/>.</summary>
+    public Func<int, IReadOnlyList<string>>? UpBlock { get; init; }
+
+    /// <summary>Sides that leave a level, where they are not halved at every step; null: halved.</summary>
+    public Func<int, long[]>? SidesAt { get; init; }
+
     /// <summary>A few words above a block, by arm and level; null for none.</summary>
     public Func<NetworkArm, int, string?>? Label { get; init; }
 
@@ -34,6 +40,15 @@ internal sealed record UShape
 
     /// <summary>On the arrows up; null: by <see cref="Up"/>.</summary>
     public string? Raising { get; init; }
+
+    /// <summary>On the arrow down to a level, where that differs; null: as <see cref="Pooling"/>.</summary>
+    public Func<int, string>? PoolingAt { get; init; }
+
+    /// <summary>On the arrow up to a level, where that differs; null: as <see cref="Raising"/>.</summary>
+    public Func<int, string>? RaisingAt { get; init; }
+
+    /// <summary>How many levels, from the top, give logits.</summary>
+    public int Heads { get; init; } = 1;
 
     /// <summary>On the arrows across.</summary>
     public string Joining { get; init; } = "copy, join";
@@ -74,25 +89,31 @@ internal sealed record UShape
         var skips = new List<long[]>();
         for (var i = 0; i <= u.Depth; i++)
         {
-            now = [.. now.Select(s => (i == 0 ? s : s / 2) - u.Border)];
+            now = u.SidesAt?.Invoke(i) ?? [.. now.Select(s => (i == 0 ? s : s / 2) - u.Border)];
             skips.Add(now);
             nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == u.Depth ? NetworkArm.Bottom : NetworkArm.Down, Channels = u.Width(i), Size = Words(now), Operations = u.DownBlock?.Invoke(i) ?? u.Block, Label = u.Label?.Invoke(NetworkArm.Down, i) });
-            edges.Add(i == 0 ? new("image", "down.0", NetworkEdgeKind.Conv) : new($"down.{i - 1}", $"down.{i}", NetworkEdgeKind.Pool, pooling));
+            edges.Add(i == 0 ? new("image", "down.0", NetworkEdgeKind.Conv) : new($"down.{i - 1}", $"down.{i}", NetworkEdgeKind.Pool, u.PoolingAt?.Invoke(i) ?? pooling));
         }
 
         for (var i = u.Depth - 1; i >= 0; i--)
         {
-            var raised = u.Floors ? skips[i] : [.. now.Select(s => 2 * s)];
+            var raised = u.Floors || u.SidesAt is not null ? skips[i] : [.. now.Select(s => 2 * s)];
             now = [.. raised.Select(s => s - u.Border)];
-            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.Block, Label = u.Label?.Invoke(NetworkArm.Up, i) });
+            nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.UpBlock?.Invoke(i) ?? u.Block, Label = u.Label?.Invoke(NetworkArm.Up, i) });
             var below = i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}";
-            edges.Add(new(below, $"up.{i}", NetworkEdgeKind.Up, raising));
+            edges.Add(new(below, $"up.{i}", NetworkEdgeKind.Up, u.RaisingAt?.Invoke(i) ?? raising));
             edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining, u.Gated?.Invoke(i) == true ? below : null));
             if (i > 0 && u.Votes is not null)
             {
                 nodes.Add(new() { Id = $"vote.{i}", Level = i, Arm = NetworkArm.Head, Channels = network.Options.Classes, Size = Words(now) });
                 edges.Add(new($"up.{i}", $"vote.{i}", NetworkEdgeKind.Head, u.Votes));
                 edges.Add(new($"vote.{i}", "head", NetworkEdgeKind.Up, raising));
+            }
+
+            if (i > 0 && i < u.Heads)
+            {
+                nodes.Add(new() { Id = $"head.{i}", Level = i, Arm = NetworkArm.Head, Channels = network.Options.Classes, Size = Words(now), Label = "logits" });
+                edges.Add(new($"up.{i}", $"head.{i}", NetworkEdgeKind.Head, $"conv {Times(sides.Length, 1)}"));
             }
         }
 

@@ -6,15 +6,21 @@ namespace SegSharp.Networks.Blocks;
 internal static class AnySize
 {
     /// <summary>The image, or a larger one whose every side is a multiple.</summary>
-    public static Tensor Enlarge(Tensor image, int multiple)
+    public static Tensor Enlarge(Tensor image, int multiple) => Enlarge(image, [.. image.Shape.Skip(2).Select(_ => (long)multiple)]);
+
+    /// <summary>The image, or a larger one whose sides are multiples, axis by axis ((D,) H, W).</summary>
+    public static Tensor Enlarge(Tensor image, long[] multiples)
     {
         var sides = image.Shape[2..];
-        var missing = sides.Select(s => (multiple - (s % multiple)) % multiple).ToArray();
+        var missing = sides.Select((s, axis) => (multiples[axis] - (s % multiples[axis])) % multiples[axis]).ToArray();
         return missing.All(m => m == 0) ? image : image.PadEdge([.. missing.Reverse().SelectMany(m => new[] { 0, m })]);
     }
 
     /// <summary>What lies over the image.</summary>
-    public static Tensor Cut(Tensor x, Tensor image) => Crop(x, image.Shape[2..], (_, _) => 0);
+    public static Tensor Cut(Tensor x, Tensor image) => Cut(x, image.Shape[2..]);
+
+    /// <summary>The near corner with these sides.</summary>
+    public static Tensor Cut(Tensor x, long[] sides) => Crop(x, sides, (_, _) => 0);
 
     /// <summary>The middle; where a margin is odd, the near side gives the smaller half.</summary>
     public static Tensor Centre(Tensor x, long[] sides) => Crop(x, sides, (larger, smaller) => (larger - smaller) / 2);

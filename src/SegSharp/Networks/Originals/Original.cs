@@ -47,6 +47,11 @@ public sealed record OriginalNetwork(Module Module, KeyMap Names, Func<IReadOnly
     /// <summary>The outputs' names, where a case names them instead of counting; empty otherwise.</summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
+    /// <summary>Of a network whose outputs are the levels of its deep supervision, finest first.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="names">Their names ↔ ours.</param>
+    public static OriginalNetwork OfLevels(Network network, KeyMap names) => new(network, names, inputs => network.Forward(inputs.Values.First()).Levels);
+
     /// <inheritdoc/>
     public void Dispose() => Module.Dispose();
 }

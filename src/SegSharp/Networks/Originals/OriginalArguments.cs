@@ -82,5 +82,8 @@ public sealed class OriginalArguments(OriginalName name, JsonObject? constructor
     /// <summary>The arguments under one that is itself a dictionary ("norm_op_kwargs"); empty when there is none.</summary>
     public OriginalArguments Inside(string argument) => new(Name, constructor?[argument] as JsonObject, shapes);
 
+    /// <summary>All arguments that the case tells, as a copy.</summary>
+    public JsonObject All() => constructor?.DeepClone() as JsonObject ?? [];
+
     private JsonValue? Value(string argument) => constructor?[argument] as JsonValue;
 }
