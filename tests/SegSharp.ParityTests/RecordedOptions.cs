@@ -20,7 +20,13 @@ internal sealed class RecordedOptions(JsonObject? json)
 
     public string? Text(string key) => Read(key)?.GetValue<string>();
 
-    public double[]? Numbers(string key) => Read(key)?.AsArray().Select(n => n!.GetValue<double>()).ToArray();
+    /// <summary>A list, or one number as a list of one.</summary>
+    public double[]? Numbers(string key) => Read(key) switch
+    {
+        JsonArray list => [.. list.Select(n => n!.GetValue<double>())],
+        { } one => [one.GetValue<double>()],
+        null => null,
+    };
 
     public RecordedOptions Below(string key) => new(Read(key)?.AsObject());
 

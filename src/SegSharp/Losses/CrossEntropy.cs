@@ -21,8 +21,8 @@ public sealed record CrossEntropyOptions : LossOptions
     /// <summary>What the weighted sum is divided by.</summary>
     public WeightNormalisation Normalise { get; init; }
 
-    /// <summary>A label that does not count; null when all do.</summary>
-    public int? Ignore { get; init; }
+    /// <summary>The share of the truth that is spread evenly over all labels: 0.1 is usual where borders are unsure.</summary>
+    public double LabelSmoothing { get; init; }
 
     /// <summary>The weight of the border between touching cells (w0 of the U-Net paper, 10 there); 0 switches the map off.</summary>
     public double BorderWeight { get; init; }
@@ -33,24 +33,18 @@ public sealed record CrossEntropyOptions : LossOptions
     /// <summary>How far from a border its weight reaches, in pixels (σ of the U-Net paper).</summary>
     public double BorderSigma { get; init; } = 5;
 
+    /// <summary>Whether the border's weight counts between the cells only; off: inside them too, as the paper's formula says.</summary>
+    public bool BorderOnBackground { get; init; } = true;
+
     /// <inheritdoc/>
-    public override IEnumerable<Fault> Check()
-    {
-        if (ClassWeights is { } w && w.Any(x => !(x >= 0) || !double.IsFinite(x)))
-        {
-            yield return Fault.At("loss.classWeights", $"are [{string.Join(", ", w)}]; each must be 0 or more");
-        }
-
-        if (BorderWeight is not (>= 0 and < double.PositiveInfinity))
-        {
-            yield return Fault.At("loss.borderWeight", $"is {BorderWeight}; it must be 0 or more");
-        }
-
-        if (BorderSigma is not (> 0 and < double.PositiveInfinity))
-        {
-            yield return Fault.At("loss.borderSigma", $"is {BorderSigma}; it must be above 0");
-        }
-    }
+    public override IEnumerable<Fault> Check() =>
+    [
+        .. base.Check(),
+        .. CheckWeights("classWeights", ClassWeights),
+        .. CheckShare("labelSmoothing", LabelSmoothing),
+        .. CheckNotNegative("borderWeight", BorderWeight),
+        .. CheckAboveZero("borderSigma", BorderSigma),
+    ];
 }
 
 /// <summary>Cross-entropy over the labels, averaged over the pixels.</summary>
@@ -63,30 +57,47 @@ public sealed class CrossEntropy(CrossEntropyOptions o) : Loss
 {
     private static readonly Operator Op = new("aten::cross_entropy_loss", arguments: 6);
     private const long None = 0, Mean = 1, Sum = 2;
+    private const int NoLabel = -100;
 
     /// <inheritdoc/>
     public override Tensor Compute(Tensor logits, Tensor target, Tensor? weights = null)
     {
         CheckGrids(logits, target);
         using var scope = new TensorScope();
-        var z = logits.To(DType.Float32);
-        var classes = o.ClassWeights is { } w ? Tensor.From(w.Select(x => (float)x).ToArray()).To(logits.Device) : null;
-        if (classes is not null && classes.Count != z.Size(1))
+        var z = Real(logits);
+        if (target.Dimensions < z.Dimensions && weights is null && o.Normalise == WeightNormalisation.Weights)
         {
-            throw new ShapeException($"there are {classes.Count} class weights for {z.Size(1)} channels");
+            return scope.Keep(Op.Call(z, target, ClassWeights(z), SomethingCounts(target) ? Mean : Sum, o.Ignore ?? NoLabel, o.LabelSmoothing));
         }
 
-        var ignore = o.Ignore ?? -100;
-        if (weights is null && o.Normalise == WeightNormalisation.Weights)
-        {
-            return scope.Keep(SomethingCounts(target) ? Op.Call(z, target, classes, Mean, ignore) : Op.Call(z, target, classes, Sum, ignore));
-        }
-
-        var each = Op.Call(z, target, classes, None, ignore);                     // [N, (D,) H, W]
-        var counted = o.Ignore is null ? target.Count : target.DifferentFrom(ignore).To(DType.Float32).Sum().Item();
-        var sum = (weights is null ? each : each * weights).Sum();
-        return scope.Keep(sum / Math.Max(1, counted));
+        return scope.Keep(Each(z, target, weights).Sum() / Math.Max(1, Counted(target)));
     }
+
+    /// <summary>Every pixel, [N, (D,) H, W]; 0 where ignored.</summary>
+    internal override Tensor Terms(Tensor logits, Tensor target, Tensor? weights = null)
+    {
+        CheckGrids(logits, target);
+        using var scope = new TensorScope();
+        return scope.Keep(Each(Real(logits), target, weights));
+    }
+
+    private Tensor Each(Tensor z, Tensor target, Tensor? weights)
+    {
+        var each = target.Dimensions < z.Dimensions
+            ? Op.Call(z, target, ClassWeights(z), None, o.Ignore ?? NoLabel, o.LabelSmoothing)
+            : Op.Call(z, target.To(z.DType).Clamp(0, null), ClassWeights(z), None, NoLabel, o.LabelSmoothing) * Known(target).To(z.DType);
+        return weights is null ? each : each * weights;                          // [N, (D,) H, W]
+    }
+
+    private double Counted(Tensor target) =>
+        target.DType is DType.Float32 or DType.Float64 ? Known(target).To(DType.Float32).Sum().Item()
+        : o.Ignore is { } ignore ? target.DifferentFrom(ignore).To(DType.Float32).Sum().Item()
+        : target.Count;
+
+    // A pixel whose channels are not known is below 0 in all of them.
+    private static Tensor Known(Tensor channels) => channels.Select(1, 0).GreaterThan(-0.5);
+
+    private Tensor? ClassWeights(Tensor z) => o.ClassWeights is { } w ? Vector(w, z, z.Size(1)) : null;
 
     // A mean over no weight at all is 0 / 0; the sum over it is 0, and so is its gradient.
     private bool SomethingCounts(Tensor target)

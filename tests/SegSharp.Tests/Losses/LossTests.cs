@@ -183,7 +183,7 @@ public sealed class LossTests
 
         var error = Assert.Throws<ShapeException>(() => Default(name).Compute(Tensor.Zeros([2, 2, 4, 4]), Tensor.Zeros([2, 1, 4, 4], DType.Int64)));
 
-        Assert.Equal("logits are [2,2,4,4] float32 but the target is [2,1,4,4] int64; expected [2,4,4]", error.Message);
+        Assert.Equal("logits are [2,2,4,4] float32 but the target is [2,1,4,4] int64; expected labels [2,4,4] or channels [2,2,4,4]", error.Message);
     }
 
     [Fact]
