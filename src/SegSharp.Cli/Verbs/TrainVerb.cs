@@ -4,6 +4,7 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Figures.Reports;
 using SegSharp.Foundation;
+using SegSharp.Losses;
 using SegSharp.Torch;
 using SegSharp.Training;
 
@@ -21,7 +22,7 @@ internal static class TrainVerb
     private static readonly (Option<string?> Option, string Key)[] Keys =
     [
         (new("--network") { Description = "network by name (network list)" }, "network.name"),
-        (new("--loss") { Description = "bce, ce, dice or dice+ce" }, "loss.name"),
+        (new("--loss") { Description = $"{string.Join(", ", LossCatalogue.All.Names)}; docs/reference/losses.md says which when" }, "loss.name"),
         (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
         (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),
         (new("--batch") { Description = "samples in a step" }, "training.batchSize"),

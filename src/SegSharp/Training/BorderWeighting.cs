@@ -18,7 +18,7 @@ internal static class BorderWeighting
         }
 
         var mask = Array.ConvertAll(labels, l => l == options.BorderCells);
-        var weights = BorderWeights.Of(mask, sample.Extent, new() { Height = options.BorderWeight, Sigma = options.BorderSigma });
+        var weights = BorderWeights.Of(mask, sample.Extent, new() { Height = options.BorderWeight, Sigma = options.BorderSigma, WithinCells = !options.BorderOnBackground });
         return sample with { Weights = weights };
     }
 }
