@@ -14,7 +14,16 @@ public enum Fan
 /// <remarks>Parity: torch.nn.init; the same seed gives the same numbers as PyTorch. Fans are PyTorch's: axis 1 in, axis 0 out, for transposed convolutions too.</remarks>
 public static class Initialise
 {
+    [ThreadStatic]
+    private static int _skipping;
+
     private static readonly Operator UniformOp = new("aten::uniform_", arguments: 3), NormalOp = new("aten::normal_", arguments: 3);
+
+    /// <summary>
+    /// Until it is disposed, this thread draws no starting values: for a network whose shapes alone are wanted, or whose weights are
+    /// read next. What parameters hold in between is undefined, and the generator stays where it is.
+    /// </summary>
+    public static IDisposable Skip() => new Skipping();
 
     /// <summary>What PyTorch's convolutions start with: Kaiming uniform with a = √5, bias uniform in ±1/√fan_in.</summary>
     public static void ConvDefault(Tensor weight, Tensor? bias)
@@ -60,15 +69,45 @@ public static class Initialise
     /// <summary>Uniform in [low, high).</summary>
     public static void Uniform(Tensor weight, double low, double high)
     {
-        using var guard = new NoGrad();
-        UniformOp.Run(weight, low, high);
+        if (_skipping == 0)
+        {
+            using var guard = new NoGrad();
+            UniformOp.Run(weight, low, high);
+        }
     }
 
     /// <summary>Normal.</summary>
     public static void Normal(Tensor weight, double mean, double deviation)
     {
+        if (_skipping == 0)
+        {
+            using var guard = new NoGrad();
+            NormalOp.Run(weight, mean, deviation);
+        }
+    }
+
+    /// <summary>Bilinear interpolation, for a transposed convolution of square kernels [in, out, k, k]: every channel to itself, 0 between channels.</summary>
+    /// <remarks>Source: Long et al. 2015, section 3.3. For k = 4: 0.25, 0.75, 0.75, 0.25 along both axes.</remarks>
+    public static void Bilinear(Tensor weight)
+    {
+        var shape = weight.Shape;
+        var (side, channels) = (shape[2], Math.Min(shape[0], shape[1]));
+        var factor = (side + 1) / 2;
+        var centre = side % 2 == 1 ? factor - 1 : factor - 0.5;
+        var line = Enumerable.Range(0, (int)side).Select(i => 1 - (Math.Abs(i - centre) / factor)).ToArray();
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        for (var c = 0L; c < channels; c++)
+        {
+            var start = ((c * shape[1]) + c) * side * side;
+            for (var i = 0L; i < side * side; i++)
+            {
+                values[start + i] = (float)(line[i / side] * line[i % side]);
+            }
+        }
+
         using var guard = new NoGrad();
-        NormalOp.Run(weight, mean, deviation);
+        using var scope = new TensorScope();
+        weight.CopyInPlace(Tensor.From(values, shape));
     }
 
     /// <summary>One value everywhere.</summary>
@@ -89,5 +128,18 @@ public static class Initialise
         var shape = weight.Shape;
         var field = shape.Skip(2).Aggregate(1L, (a, b) => a * b);
         return (shape[1] * field, shape[0] * field);
+    }
+
+    private sealed class Skipping : IDisposable
+    {
+        private bool _ended;
+
+        public Skipping() => _skipping++;
+
+        public void Dispose()
+        {
+            _skipping -= _ended ? 0 : 1;
+            _ended = true;
+        }
     }
 }

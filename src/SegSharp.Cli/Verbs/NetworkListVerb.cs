@@ -3,6 +3,7 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Networks.Originals;
+using SegSharp.Torch;
 using NetworkCatalogue = SegSharp.Networks.Catalogue;
 
 namespace SegSharp.Cli.Verbs;
@@ -21,6 +22,7 @@ internal static class NetworkListVerb
     private static Table Networks(VerbContext context)
     {
         var table = new Table(new("name", "name"), new("parameters", "parameters", "N0"), new("heldAgainst", "held against"), new("about", "about"));
+        using var shapesOnly = Initialise.Skip();
         foreach (var entry in NetworkCatalogue.All)
         {
             using var network = entry.Build(entry.Defaults());

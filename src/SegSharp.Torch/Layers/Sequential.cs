@@ -19,9 +19,15 @@ public sealed class Sequential : Layer
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x)
+    public override Tensor Forward(Tensor x) => Forward(x, ..);
+
+    /// <summary>Runs some of the layers only: the features of VGG up to its third pooling are <c>Forward(x, ..17)</c>.</summary>
+    /// <param name="x">What the first of them takes.</param>
+    /// <param name="part">Which, by their place.</param>
+    public Tensor Forward(Tensor x, Range part)
     {
-        if (_layers.Length == 0)
+        var layers = _layers.AsSpan(part);
+        if (layers.Length == 0)
         {
             return x;
         }
@@ -29,7 +35,7 @@ public sealed class Sequential : Layer
         // Only what autograd saves outlives the next layer.
         using var scope = new TensorScope();
         var y = x;
-        foreach (var layer in _layers)
+        foreach (var layer in layers)
         {
             var next = layer.Forward(y);
             if (!ReferenceEquals(y, x) && !ReferenceEquals(y, next))

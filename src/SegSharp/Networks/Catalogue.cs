@@ -19,5 +19,9 @@ public static class Catalogue
         .Add<AttentionUNetOptions>("attention-unet", o => new AttentionUNet(o))
         .Add<OktayUNetOptions>("attention-unet-oktay", o => new OktayUNet(o))
         .Add<PlainConvUNetOptions>("plainconvunet", o => new PlainConvUNet(o))
-        .Add<ResidualEncoderUNetOptions>("resencunet", o => new ResidualEncoderUNet(o));
+        .Add<ResidualEncoderUNetOptions>("resencunet", o => new ResidualEncoderUNet(o))
+        .Add<EncoderUNetOptions>("encoder-unet", o => new EncoderUNet(o))
+        .Add<Fcn32sOptions>("fcn32s", o => new Fcn(o))
+        .Add<Fcn16sOptions>("fcn16s", o => new Fcn(o))
+        .Add<Fcn8sOptions>("fcn8s", o => new Fcn(o));
 }

@@ -42,4 +42,8 @@ public sealed record NetworkNode
 
     /// <summary>A short name printed above the box ("bottleneck", "attention"); null prints only the channels.</summary>
     public string? Label { get; init; }
+
+    /// <summary>The node of the image itself, "image".</summary>
+    internal static NetworkNode Image(int channels, long[] sides) =>
+        new() { Id = "image", Level = 0, Arm = NetworkArm.Input, Channels = channels, Size = string.Join('×', sides), Label = "image" };
 }

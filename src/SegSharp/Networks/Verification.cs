@@ -96,6 +96,7 @@ public static class Verification
         using var scope = new TensorScope();
         try
         {
+            using var skip = Initialise.Skip();
             using var network = original.Build(new(name, json["constructor"] as JsonObject, keys));
             var all = network.Module.State().SelectMany(s => network.Names.AllTheirs(s.Name).Select(name => (Name: name, s.Tensor.Shape))).ToDictionary(s => s.Name, s => s.Shape, StringComparer.Ordinal);
             var ours = once ? network.Module.NamedParameters().ToDictionary(s => network.Names.Theirs(s.Name), s => s.Tensor.Shape, StringComparer.Ordinal) : all;
@@ -233,6 +234,11 @@ public static class Verification
                 yield return comparison;
             }
 
+            foreach (var comparison in Inside())
+            {
+                yield return comparison;
+            }
+
             if (_json["gradient"] is JsonObject gradient)
             {
                 foreach (var comparison in Gradients(gradient, outputs))
@@ -240,6 +246,26 @@ public static class Verification
                     yield return comparison;
                 }
             }
+        }
+
+        // Maps on the way, where the case has some and the network shows them.
+        private List<Comparison> Inside()
+        {
+            if (_json["intermediates"] is not JsonObject intermediates || _network.Inside is null)
+            {
+                return [];
+            }
+
+            using var scope = new TensorScope();
+            using var guard = new NoGrad();
+            var maps = _network.Inside(_inputs);
+            return [.. intermediates.Select(i =>
+            {
+                var file = i.Value!["file"]!.GetValue<string>();
+                return !File.Exists(At(file)) ? Comparison.Skip($"inside {i.Key}", file)
+                    : maps.TryGetValue(i.Key, out var ours) ? Comparison.Of($"inside {i.Key}", ours, Npy.Read(At(file)), _absolute, _relative)
+                    : Comparison.Fail($"inside {i.Key}", $"no such map here; there are {string.Join(", ", maps.Keys)}");
+            })];
         }
 
         private List<Comparison> Training()

@@ -37,6 +37,9 @@ public sealed record OriginalName(string Repository, string Class, string? Block
 /// <param name="Run">Inputs by name → outputs in the original's order.</param>
 public sealed record OriginalNetwork(Module Module, KeyMap Names, Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyList<Tensor>> Run) : IDisposable
 {
+    /// <summary>Inputs by name → maps on the way by the original's names; null where a network does not show them.</summary>
+    public Func<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, Tensor>>? Inside { get; init; }
+
     /// <summary>Of a network with one input and one output.</summary>
     /// <param name="network">The network.</param>
     /// <param name="names">Their names ↔ ours.</param>

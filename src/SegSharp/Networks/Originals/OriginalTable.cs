@@ -25,6 +25,12 @@ public static class OriginalTable
         new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),
         new("oktay", "ozan-oktay/Attention-Gated-Networks unet_CT_single_att_dsv_3D and GridAttentionBlock2D and 3D", n => n.Repository == "ozan-oktay/Attention-Gated-Networks", AttentionOriginals.Oktay),
         new("sam", "facebookresearch/segment-anything Sam, MedSAM, SAM-Med2D and SAM-Med3D, and their parts", SamOriginals.Are, SamOriginals.Build),
+        new("course-fcn", "the FCN8s_VGG16 of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("FCN", StringComparison.Ordinal), VggOriginals.CourseFcn),
+        new("wkentaro", "wkentaro/pytorch-fcn FCN32s, FCN16s and FCN8s", n => n.Repository == "wkentaro/pytorch-fcn", VggOriginals.Wkentaro),
+        new("course-vgg16", "the VGG16Example of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("VGG16Example", StringComparison.Ordinal), VggOriginals.Course),
+        new("torchvision-vgg16", "torchvision vgg16", n => IsTorchvision(n, "vgg16"), VggOriginals.Torchvision),
+        new("torchvision-resnet", "torchvision resnet18, resnet34 and resnet50", n => IsTorchvision(n, "resnet"), ResNetOriginals.Torchvision),
+        new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", ResNetOriginals.Smp),
     ];
 
     private const string Monai = "Project-MONAI/MONAI";
@@ -90,6 +96,9 @@ public static class OriginalTable
         ("mrgiovanni", GenericUNetPlusPlusOptions) => KeyMap.Same,
         ("leejunhyun", AttentionUNetOptions) => KeyMap.Same,
         ("oktay", OktayUNetOptions) => KeyMap.Same,
+        ("course-fcn", FcnOptions) => KeyMap.Same,
+        ("wkentaro", FcnOptions) => KeyMaps.VggNames.CaffeToFcn,
+        ("smp", EncoderUNetOptions) => KeyMap.Same,
         _ => null,
     };
 
@@ -98,6 +107,9 @@ public static class OriginalTable
         n.Repository.StartsWith("seed 001, exercises 8.1", StringComparison.OrdinalIgnoreCase)
         || n.Repository.StartsWith("seed 001 exercise 8.1", StringComparison.OrdinalIgnoreCase)
         || (n.Repository != Monai && $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal));   // MONAI has another of that name
+
+    private static bool IsTorchvision(OriginalName n, string name) =>
+        n.Repository.Contains("torchvision", StringComparison.Ordinal) && n.ToString().Contains(name, StringComparison.Ordinal) && n.Block is null;
 
     private static OriginalNetwork BuildCourseUNet(OriginalArguments a)
     {

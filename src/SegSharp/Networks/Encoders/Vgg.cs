@@ -1,0 +1,145 @@
+using SegSharp.Foundation;
+using SegSharp.Torch;
+using SegSharp.Torch.Layers;
+using SegSharp.Torch.Operators;
+
+namespace SegSharp.Networks.Encoders;
+
+/// <summary>Options of VGG16.</summary>
+public sealed record Vgg16Options : EncoderOptions
+{
+    /// <summary>Width of the two hidden layers of the classifier: 4096 in the paper; 0 for 64 · <see cref="EncoderOptions.Base"/>.</summary>
+    public int Hidden { get; init; }
+
+    /// <summary>Share of their values that is zeroed in training.</summary>
+    public double Dropout { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    public override string About => "VGG16 as in torchvision: 13 convolutions and 3 fully connected layers";
+
+    /// <inheritdoc/>
+    public override string HeldAgainst => "torchvision vgg16";
+
+    /// <summary><see cref="Hidden"/>, or what it stands for.</summary>
+    internal int HiddenWidth => Hidden > 0 ? Hidden : 64 * Base;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Fault> Check()
+    {
+        foreach (var fault in base.Check())
+        {
+            yield return fault;
+        }
+
+        if (Hidden < 0)
+        {
+            yield return Fault.At("network.hidden", $"is {Hidden}; it must be 1 or more, or 0 for 64 · network.base");
+        }
+
+        if (Dropout is not (>= 0 and < 1))
+        {
+            yield return Fault.At("network.dropout", $"is {Dropout}; it must be in [0, 1)");
+        }
+    }
+}
+
+/// <summary>VGG16: five blocks of 3×3 convolutions, each closed by a pooling that halves the sides.</summary>
+/// <remarks>
+/// Source: Simonyan and Zisserman 2015, configuration D. Parity: <c>03-fcn/torchvision-vgg16-*</c>, 138,357,544 parameters, names
+/// features.{0, 2, 5, …, 28} and classifier.{0, 3, 6}. A map of <see cref="Features"/> is a block before its pooling; the last is pool5.
+/// </remarks>
+public sealed class Vgg : Encoder
+{
+    /// <summary>Convolutions of every block.</summary>
+    internal static readonly int[] Blocks = [2, 2, 3, 3, 3];
+
+    private const int Grid = 7;                                                 // the classifier looks at 7×7 places, whatever the image's sides
+    private readonly Sequential _features;
+    private readonly Sequential? _classifier;
+    private readonly int[] _pools;
+
+    /// <summary>Builds with fresh weights: Kaiming normal by the fan out, biases 0, fully connected layers normal with deviation 0.01, as torchvision.</summary>
+    public Vgg(Vgg16Options o)
+        : base(o)
+    {
+        var layers = Layers(o.InChannels, o.Base).ToList();
+        _features = Child("features", new Sequential(layers));
+        _pools = [.. layers.Index().Where(l => l.Item is MaxPool).Select(l => l.Index)];
+        _classifier = o.Classes == 0 ? null : Child("classifier", new Sequential(
+            new Linear(Width(o.Base, 4) * Grid * Grid, o.HiddenWidth), new Relu(inPlace: true), new Dropout(o.Dropout),
+            new Linear(o.HiddenWidth, o.HiddenWidth), new Relu(inPlace: true), new Dropout(o.Dropout),
+            new Linear(o.HiddenWidth, o.Classes)));
+        Start(this);
+        foreach (var linear in (_classifier?.NamedChildren ?? []).Select(c => c.Module).OfType<Linear>())
+        {
+            Initialise.Normal(linear.Weight, 0, 0.01);
+            Initialise.Constant(linear.Bias!, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<EncoderLevel> Levels => LevelsOf(Options.Base);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> Head =>
+        [$"mean to {Grid}×{Grid}", "2 × (linear, ReLU, dropout)", "linear"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> Features(Tensor image, int? depth = null)
+    {
+        var last = depth ?? Depth;
+        CheckImage(image, last);
+        var maps = new List<Tensor> { _features.Forward(image, .._pools[0]) };
+        for (var i = 1; i <= last; i++)
+        {
+            maps.Add(_features.Forward(maps[^1], _pools[i - 1]..(i < Depth ? _pools[i] : _pools[^1] + 1)));
+        }
+
+        return maps;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Classify(Tensor image)
+    {
+        CheckHead();
+        CheckImage(image, Depth);
+        using var scope = new TensorScope();
+        var places = Pooling.AdaptiveAverage(_features.Forward(image), [Grid, Grid]);
+        return scope.Keep(_classifier!.Forward(places.Reshape(image.Size(0), -1)));
+    }
+
+    /// <summary>Channels of a block: doubled at every one but the last.</summary>
+    internal static int Width(int first, int block) => first << Math.Min(block, 3);
+
+    /// <summary>What Features gives at every level.</summary>
+    internal static IReadOnlyList<EncoderLevel> LevelsOf(int first) =>
+    [
+        .. Blocks.Select((count, i) => new EncoderLevel(
+            Width(first, i), [.. Enumerable.Repeat<string[]>(["conv 3×3", "ReLU"], count).SelectMany(w => w)], i == 0 ? null : "max pool 2×2")),
+        new(Width(first, 4), [], "max pool 2×2"),
+    ];
+
+    /// <summary>The 31 layers of the five blocks with their poolings, in torchvision's order.</summary>
+    /// <param name="inChannels">Channels of the image.</param>
+    /// <param name="first">Channels of the first block.</param>
+    /// <param name="border">Zeros around the image in the first convolution: 1; 100 in the first FCN.</param>
+    /// <param name="ceil">Whether a pooling of an odd side rounds up.</param>
+    internal static IEnumerable<Layer> Layers(int inChannels, int first, int border = 1, bool ceil = false)
+    {
+        var channels = inChannels;
+        foreach (var (block, count) in Blocks.Index())
+        {
+            for (var i = 0; i < count; i++)
+            {
+                yield return new Conv(2, channels, Width(first, block), padding: block == 0 && i == 0 ? border : 1);
+                yield return new Relu(inPlace: true);
+                channels = Width(first, block);
+            }
+
+            yield return new MaxPool(2, ceil: ceil);
+        }
+    }
+
+    /// <summary>torchvision's starting values for every convolution below.</summary>
+    internal static void Start(Module module) => Networks.Blocks.StartingWeightsExtensions.Apply(Networks.Blocks.StartingWeights.KaimingNormal, module);
+}

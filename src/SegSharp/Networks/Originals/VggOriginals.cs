@@ -1,0 +1,76 @@
+using SegSharp.Networks.Encoders;
+using SegSharp.Networks.KeyMaps;
+using SegSharp.Torch;
+
+namespace SegSharp.Networks.Originals;
+
+/// <summary>The originals of <see cref="Fcn"/>, <see cref="Vgg"/> and <see cref="VggDemo"/>.</summary>
+internal static class VggOriginals
+{
+    /// <summary>The course's FCN8s_VGG16.</summary>
+    public static OriginalNetwork CourseFcn(OriginalArguments a) => Fcn(
+        new Fcn8sOptions
+        {
+            InChannels = (int)a.Side("features_to_pool3.0.weight", 1),
+            Classes = a.Int("n_classes", () => a.Side("score_fr.weight", 0)),
+            Base = (int)a.Side("features_to_pool3.0.weight", 0),
+            Hidden = (int)a.Side("fc6.weight", 0),
+        },
+        KeyMap.Same);
+
+    /// <summary>FCN32s, FCN16s and FCN8s of pytorch-fcn, and FCN8sAtOnce: told apart by their class, else by their last layer.</summary>
+    public static OriginalNetwork Wkentaro(OriginalArguments a)
+    {
+        FcnOptions options = a.Has("upscore8.weight") ? new Fcn8sOptions() : a.Has("upscore16.weight") ? new Fcn16sOptions() : new Fcn32sOptions();
+        return Fcn(
+            options with
+            {
+                InChannels = (int)a.Side("conv1_1.weight", 1),
+                Classes = a.Int("n_class", () => a.Side("score_fr.weight", 0)),
+                Base = (int)a.Side("conv1_1.weight", 0),
+                Hidden = (int)a.Side("fc6.weight", 0),
+                Align = FcnAlign.Crop,
+                AtOnce = a.Name.Class.EndsWith("AtOnce", StringComparison.Ordinal),
+            },
+            VggNames.CaffeToFcn);
+    }
+
+    /// <summary>torchvision's vgg16.</summary>
+    public static OriginalNetwork Torchvision(OriginalArguments a)
+    {
+        var vgg = new Vgg(new()
+        {
+            InChannels = (int)a.Side("features.0.weight", 1),
+            Classes = a.Int("num_classes", () => a.Side("classifier.6.weight", 0)),
+            Base = (int)a.Side("features.0.weight", 0),
+            Hidden = (int)a.Side("classifier.0.weight", 0),
+            Dropout = 0,
+        });
+        return new(vgg, KeyMap.Same, inputs => [vgg.Classify(inputs.Values.First())]);
+    }
+
+    /// <summary>The course's VGG16Example: the logits, then pool3, pool4 and pool5.</summary>
+    public static OriginalNetwork Course(OriginalArguments a)
+    {
+        var channels = (int)a.Side("conv_block5.layers.0.weight", 0);
+        var vgg = new VggDemo(new()
+        {
+            InChannels = (int)a.Side("conv_block1.layers.0.weight", 1),
+            Classes = a.Int("num_classes", () => a.Side("fc3.weight", 0)),
+            Base = (int)a.Side("conv_block1.layers.0.weight", 0),
+            Hidden = (int)a.Side("fc1.weight", 0),
+            InputSide = a.Int("input_size", () => 32 * (long)Math.Sqrt(a.Side("fc1.weight", 1) / channels)),
+        });
+        return new(vgg, KeyMap.Same, inputs =>
+        {
+            var (logits, pools) = vgg.ClassifyWithPools(inputs.Values.First());
+            return [logits, .. pools];
+        });
+    }
+
+    private static OriginalNetwork Fcn(FcnOptions options, KeyMap names)
+    {
+        var network = new Fcn(options);
+        return OriginalNetwork.Of(network, names) with { Inside = inputs => network.Maps(inputs.Values.First()) };
+    }
+}
