@@ -90,6 +90,11 @@ public static class Initialise
     /// <remarks>Source: Long et al. 2015, section 3.3. For k = 4: 0.25, 0.75, 0.75, 0.25 along both axes.</remarks>
     public static void Bilinear(Tensor weight)
     {
+        if (_skipping > 0)
+        {
+            return;
+        }
+
         var shape = weight.Shape;
         var (side, channels) = (shape[2], Math.Min(shape[0], shape[1]));
         var factor = (side + 1) / 2;

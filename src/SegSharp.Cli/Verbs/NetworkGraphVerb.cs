@@ -2,6 +2,7 @@ using System.CommandLine;
 using SegSharp.Cli.Terminal;
 using SegSharp.Figures;
 using SegSharp.Foundation;
+using SegSharp.Torch;
 
 namespace SegSharp.Cli.Verbs;
 
@@ -14,6 +15,7 @@ internal static class NetworkGraphVerb
         var verb = new Command("graph", "the network drawn as its U") { name, input, set, output };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
+            using var shapesOnly = Initialise.Skip();
             var (network, sides) = NetworkVerb.Build(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
             using (network)
             {

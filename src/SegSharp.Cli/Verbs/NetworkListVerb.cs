@@ -1,10 +1,7 @@
 using System.CommandLine;
 using SegSharp.Cli.Terminal;
-using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Networks.Originals;
-using SegSharp.Torch;
-using NetworkCatalogue = SegSharp.Networks.Catalogue;
 
 namespace SegSharp.Cli.Verbs;
 
@@ -13,7 +10,7 @@ internal static class NetworkListVerb
     public static Command Create()
     {
         var names = new Option<bool>("--names") { Description = "the implementations whose weights load by name, and for which networks" };
-        var verb = new Command("list", "every network, its parameters by default, and what it is held against") { names };
+        var verb = new Command("list", "every network: parameters by default, axes, deep supervision, and what it is held against") { names };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
             context.Show(args.GetValue(names) ? new Document().With("origins", Origins(context)) : new Document().With("networks", Networks(context)))));
         return verb;
@@ -21,12 +18,18 @@ internal static class NetworkListVerb
 
     private static Table Networks(VerbContext context)
     {
-        var table = new Table(new("name", "name"), new("parameters", "parameters", "N0"), new("heldAgainst", "held against"), new("about", "about"));
-        using var shapesOnly = Initialise.Skip();
-        foreach (var entry in NetworkCatalogue.All)
+        var table = new Table(
+            new("name", "name"), new("parameters", "parameters", "N0"), new("axes", "axes"), new("deepSupervision", "deep supervision"),
+            new("heldAgainst", "held against"), new("about", "about"));
+        foreach (var entry in NetworkListing.All())
         {
-            using var network = entry.Build(entry.Defaults());
-            table.Add(entry.Name, network.ParameterCount, context.Json ? network.Options.HeldAgainst : network.Options.HeldAgainst ?? "unverified", network.Options.About);
+            table.Add(
+                entry.Name,
+                entry.Parameters,
+                context.Json ? entry.Axes : string.Join(", ", entry.Axes.Select(a => $"{a}D")),
+                context.Json ? entry.DeepSupervision : entry.DeepSupervision ? "yes" : "",
+                context.Json ? entry.HeldAgainst : entry.HeldAgainst ?? "unverified",
+                entry.About);
         }
 
         return table;

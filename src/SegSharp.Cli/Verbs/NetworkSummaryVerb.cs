@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Networks;
@@ -40,6 +41,8 @@ internal static class NetworkSummaryVerb
             .With("output", "output", summary.Output, string.Join('×', summary.Output))
             .With("parameters", "parameters", summary.Parameters, $"{summary.Parameters:N0}")
             .With("multiplyAdds", "multiply–adds", summary.MultiplyAdds, $"{summary.MultiplyAdds:N0} ({summary.MultiplyAdds / 1e9:0.00} G)")
+            .With("receptiveField", "receptive field", summary.ReceptiveField.Sides, summary.ReceptiveField.ToString())
+            .WithData("seesEverythingThrough", new JsonArray([.. summary.ReceptiveField.Global.Select(g => (JsonNode)g)]))
             .With("activationBytes", "activations", summary.ActivationBytes, $"{ByteSize.Format(summary.ActivationBytes)}, about what a training step keeps per image")
             .With("inferencePeakBytes", "inference peak", summary.InferencePeakBytes, $"{ByteSize.Format(summary.InferencePeakBytes)} besides the weights")
             .WithData("options", OptionsJson.Write(network.Options)));

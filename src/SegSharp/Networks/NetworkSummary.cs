@@ -7,7 +7,7 @@ namespace SegSharp.Networks;
 /// <param name="Type">"Conv", "BatchNorm", "MaxPool", "Cat".</param>
 /// <param name="Output">Shape that leaves it, [N, C, (D,) H, W].</param>
 /// <param name="Parameters">Elements of its weights and biases.</param>
-/// <param name="MultiplyAdds">Multiplications with an addition, of the direct form of a convolution; 0 for all else.</param>
+/// <param name="MultiplyAdds">Multiplications with an addition, of the direct form of a convolution, of a linear layer or a matrix product; 0 for all else.</param>
 /// <param name="ActivationBytes">Bytes of new memory for its output; 0 for views and for what overwrites its input.</param>
 public sealed record LayerSummary(string Name, string Type, IReadOnlyList<long> Output, long Parameters, long MultiplyAdds, long ActivationBytes);
 
@@ -28,6 +28,22 @@ public sealed record NetworkSummary
         ["replication_pad3d"] = "Pad",
         ["constant_pad_nd"] = "Pad",
         ["instance_norm"] = "InstanceNorm",
+        ["adaptive_avg_pool2d"] = "AveragePool",
+        ["adaptive_avg_pool3d"] = "AveragePool",
+        ["linear"] = "Linear",
+        ["matmul"] = "MatMul",
+        ["bmm"] = "MatMul",
+        ["einsum"] = "Einsum",
+        ["softmax"] = "Softmax",
+        ["gelu"] = "GELU",
+        ["softplus"] = "Softplus",
+        ["add"] = "Add",
+        ["add_"] = "Add",
+        ["mul"] = "Multiply",
+        ["mul_"] = "Multiply",
+        ["mean"] = "Mean",
+        ["reshape"] = "Reshape",
+        ["permute"] = "Permute",
         ["cat"] = "Cat",
         ["narrow"] = "Crop",
         ["relu"] = "ReLU",
@@ -43,6 +59,9 @@ public sealed record NetworkSummary
     // Bookkeeping, and what only looks at memory that is there already.
     private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "detach", "alias", "contiguous", "fill_", "set_data", "clone" };
 
+    // Their result looks at memory that is there already.
+    private static readonly HashSet<string> Views = new(StringComparer.Ordinal) { "narrow", "reshape", "permute", "select", "squeeze", "unsqueeze", "expand" };
+
     /// <summary>Shape of the input.</summary>
     public required IReadOnlyList<long> Input { get; init; }
 
@@ -55,7 +74,10 @@ public sealed record NetworkSummary
     /// <summary>All parameters, used in this pass or not.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Multiply–adds of the convolutions, without Winograd's savings.</summary>
+    /// <summary>How far a voxel of the logits sees.</summary>
+    public required ReceptiveField ReceptiveField { get; init; }
+
+    /// <summary>Multiply–adds of convolutions, transposed ones too, linear layers and matrix products; without Winograd's savings.</summary>
     public long MultiplyAdds => Layers.Sum(l => l.MultiplyAdds);
 
     /// <summary>All outputs together: about what a training step keeps.</summary>
@@ -89,8 +111,10 @@ public sealed record NetworkSummary
             var image = Tensor.Zeros([batch, network.Options.InChannels, .. sides]);
             var before = TorchRuntime.Counter("live_bytes");
             TorchRuntime.ResetCounter("peak_bytes");
+            var sight = new SightTrace(image);
             using var trace = new OperatorTrace(call =>
             {
+                sight.Observe(call);
                 if (Describe(call, owners) is { } layer)
                 {
                     layers.Add(layer);
@@ -102,6 +126,7 @@ public sealed record NetworkSummary
                 Input = image.Shape,
                 Output = output.Shape,
                 Layers = layers,
+                ReceptiveField = sight.Of(output),
                 Parameters = network.ParameterCount,
                 InferencePeakBytes = TorchRuntime.Counter("peak_bytes") - before,
             };
@@ -121,21 +146,53 @@ public sealed record NetworkSummary
         }
 
         var tensors = call.Arguments.SelectMany(a => a switch { Tensor t => [t], Tensor?[] many => many.OfType<Tensor>(), _ => Enumerable.Empty<Tensor>() }).ToList();
-        if ((call.Result ?? tensors.FirstOrDefault()) is not { Dimensions: > 2 } output)
+        if ((call.Result ?? tensors.FirstOrDefault()) is not { } output)
         {
             return null;
         }
 
-        var weights = tensors.Where(owners.ContainsKey).ToList();
-        var used = weights.Select(w => owners[w]).DistinctBy(o => o.Name).ToList();
-        var adds = weights.Where(w => w.Dimensions > 2).Sum(w => w.Count * Places(owners[w].Type == "ConvTranspose" ? tensors[0] : output));
+        var used = tensors.Where(owners.ContainsKey).Select(w => owners[w]).DistinctBy(o => o.Name).ToList();
+        var adds = MultiplyAddsOf(op, call, tensors, output);
+        if (output.Dimensions < 3 && used.Count == 0 && adds == 0)
+        {
+            return null;
+        }
+
         return new(
             string.Join(" + ", used.Select(u => u.Name)),
             used.Count > 0 ? string.Join(" + ", used.Select(u => u.Type).Distinct(StringComparer.Ordinal)) : Types.GetValueOrDefault(op, op),
             output.Shape,
             used.Sum(u => u.Parameters),
             adds,
-            call.Result is null || op == "narrow" ? 0 : output.Count * output.DType.Size());
+            call.Result is null || Views.Contains(op) ? 0 : output.Count * output.DType.Size());
+    }
+
+    private static long MultiplyAddsOf(string op, OperatorCall call, List<Tensor> tensors, Tensor output) => op switch
+    {
+        "conv" => tensors[1].Count * Places(output),
+        "conv_transpose2d" or "conv_transpose3d" or "conv_transpose_shuffle" => tensors[1].Count * Places(tensors[0]),
+        "linear" or "matmul" or "mm" or "bmm" => output.Count * tensors[0].Size(-1),
+        "addmm" or "baddbmm" => output.Count * tensors[1].Size(-1),
+        "scaled_dot_product_attention" => (tensors[0].Count * tensors[1].Size(-2)) + (output.Count * tensors[1].Size(-2)),
+        "einsum" => Einsum((string)call.Arguments[0]!, tensors),
+        _ => 0,
+    };
+
+    // Every index once: the product of all sides that its letters have.
+    private static long Einsum(string equation, List<Tensor> tensors)
+    {
+        var sides = new Dictionary<char, long>();
+        var inputs = equation.Split("->")[0].Split(',');
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var letters = inputs[i].Trim();
+            for (var axis = 0; axis < letters.Length; axis++)
+            {
+                sides[letters[axis]] = tensors[i].Size(axis);
+            }
+        }
+
+        return sides.Values.Aggregate(1L, (a, b) => a * b);
     }
 
     // Images times voxels: how often the whole kernel is applied.
