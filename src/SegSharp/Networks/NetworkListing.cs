@@ -18,14 +18,15 @@ public sealed record NetworkListing(string Name, long Parameters, IReadOnlyList<
         foreach (var entry in Catalogue.All)
         {
             var options = (NetworkOptions)entry.Defaults();
-            var keys = OptionsJson.Write(options);
             yield return new(
                 entry.Name,
                 ParametersOf(entry),
-                keys.ContainsKey("dimensions") ? [2, 3] : [options.Axes],
-                keys.ContainsKey("deepSupervision"),
+                Has(nameof(UNetOptions.Dimensions)) ? [2, 3] : [options.Axes],
+                Has(nameof(UNetPlusPlusOptions.DeepSupervision)),
                 options.HeldAgainst,
                 options.About);
+
+            bool Has(string option) => entry.OptionsType.GetProperty(option) is not null;
         }
     }
 
