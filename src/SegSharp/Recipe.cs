@@ -16,6 +16,9 @@ public sealed record Recipe
     /// <summary>The network; its channels and classes follow from the data and the loss.</summary>
     public NetworkOptions Network { get; init; } = new UNetOptions();
 
+    /// <summary>Weights from elsewhere to begin with; null = fresh ones.</summary>
+    public PretrainedOptions? Pretrained { get; init; }
+
     /// <summary>How files become samples.</summary>
     public PreparationOptions Preparation { get; init; } = new();
 
@@ -76,6 +79,7 @@ public sealed record Recipe
     public IEnumerable<Fault> Check() =>
     [
         .. Network.Check(),
+        .. Pretrained?.Check() ?? [],
         .. Preparation.Check(),
         .. Augmentation.SelectMany(a => a.Check()),
         .. Loss.Check(),

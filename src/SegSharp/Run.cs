@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SegSharp.Augmentation;
@@ -106,6 +107,7 @@ public sealed class Run : IDisposable
         var run = new Run(recipe, data, split, folder, settings, before: null, on ?? Ignore, cancel);
         try
         {
+            run.BeginWithPretrained(on ?? Ignore);
             run._lock = Directory.Exists(folder) ? Lock(folder) : null;
             Clear(folder);
             run.WriteRecord();
@@ -146,6 +148,10 @@ public sealed class Run : IDisposable
             if (run._states.Load(on) is { } state)
             {
                 run.Restore(state.Position, state.Tensors);
+            }
+            else
+            {
+                run.BeginWithPretrained(on);
             }
 
             run.WriteRecord();
@@ -238,6 +244,51 @@ public sealed class Run : IDisposable
         _lock?.Dispose();
     }
 
+    // Once, before the first step: afterwards everything is in the state.
+    private void BeginWithPretrained(Action<RunEvent> on)
+    {
+        if (Recipe.Pretrained is not { } pretrained)
+        {
+            return;
+        }
+
+        var digest = DigestOf(pretrained.File);
+        if (_record.Pretrained is { } before && before.Digest != digest)
+        {
+            throw new InputException(
+                $"the weights in '{pretrained.File}' have changed since '{Folder}' was begun, so going on would not be the same run",
+                "restore the file, or train anew with another --out");
+        }
+
+        var loaded = Pretraining.Load(_network, Checkpoint.Read(pretrained.File).Tensors, pretrained.File, pretrained.Names, pretrained.Part);
+        on(new Noted($"begin with '{pretrained.File}': {loaded}"));
+        _record = _record with
+        {
+            Pretrained = new()
+            {
+                File = Path.GetFullPath(pretrained.File),
+                Digest = digest,
+                Names = loaded.Origin,
+                Part = loaded.Part.ToString().ToLowerInvariant(),
+                Loaded = loaded.Loaded,
+                Adapted = loaded.Adapted,
+                Fresh = loaded.Fresh,
+                LeftOut = loaded.LeftOut,
+            },
+        };
+    }
+
+    private static string DigestOf(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new InputException($"there is no file '{file}' to begin with", "--pretrained FILE");
+        }
+
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexString(SHA256.HashData(stream));
+    }
+
     // One process at a time. The system releases it when the process ends, however it ends.
     private static FileStream Lock(string folder)
     {
@@ -328,6 +379,7 @@ public sealed class Run : IDisposable
         Grid = Recipe.Training.PatchSize is { } patch ? $"patches of {patch}" : training.Extent?.ToString() ?? "various",
         ValidationGrid = _validation is null ? "" : _validation.Extent?.ToString() ?? "various",
         Parameters = _network.ParameterCount,
+        Pretrained = before?.Pretrained,
         Started = before?.Started ?? _settings.Clock.GetUtcNow(),
         Finished = before?.Finished,
         Seconds = before?.Seconds ?? 0,

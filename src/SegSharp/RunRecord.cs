@@ -45,6 +45,9 @@ public sealed record RunRecord
     /// <summary>Trainable numbers in the network.</summary>
     public long Parameters { get; init; }
 
+    /// <summary>The weights that it began with; null for fresh ones.</summary>
+    public PretrainedRecord? Pretrained { get; init; }
+
     /// <summary>When it was begun, UTC.</summary>
     public DateTimeOffset Started { get; init; }
 

@@ -22,6 +22,12 @@ internal static class TrainVerb
     private static readonly (Option<string?> Option, string Key)[] Keys =
     [
         (new("--network") { Description = "network by name (network list)" }, "network.name"),
+        (new("--pretrained") { Description = "begin with the weights of this checkpoint", HelpName = "FILE" }, "pretrained.file"),
+        (new("--names") { Description = "whose names its keys have (network list --names); found out when left out", HelpName = "ORIGIN" }, "pretrained.names"),
+        (new("--part") { Description = "what it gives: network, encoder or auto" }, "pretrained.part"),
+        (new("--freeze-encoder") { Description = "true: the encoder's weights stay as they are", HelpName = "true|false" }, "training.encoder.frozen"),
+        (new("--unfreeze-after") { Description = "epochs after which a frozen encoder learns too", HelpName = "EPOCHS" }, "training.encoder.unfreezeAfter"),
+        (new("--encoder-lr") { Description = "learning rate of the encoder" }, "training.encoder.learningRate"),
         (new("--loss") { Description = $"{string.Join(", ", LossCatalogue.All.Names)}; docs/reference/losses.md says which when" }, "loss.name"),
         (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
         (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),

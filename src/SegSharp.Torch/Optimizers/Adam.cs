@@ -63,23 +63,26 @@ public sealed class Adam : Optimizer
     }
 
     /// <inheritdoc/>
-    public override void Step()
+    protected override void Update()
     {
         using var guard = new NoGrad();
         using var scope = new TensorScope();
-        Steps++;
-        var used = new List<(Tensor P, Tensor G, Tensor M, Tensor V)>();
+        var used = new List<(int I, Tensor P, Tensor G, Tensor M, Tensor V)>();
         for (var i = 0; i < Parameters.Count; i++)
         {
             if (Parameters[i].Grad is { } g)
             {
-                used.Add((Parameters[i], g, _mean[i] ??= ZerosLike(Parameters[i]), _square[i] ??= ZerosLike(Parameters[i])));
+                used.Add((i, Parameters[i], g, _mean[i] ??= ZerosLike(Parameters[i]), _square[i] ??= ZerosLike(Parameters[i])));
             }
         }
 
-        Fused.Run(
-            used.Select(u => u.P).ToArray(), used.Select(u => u.G).ToArray(), used.Select(u => u.M).ToArray(), used.Select(u => u.V).ToArray(),
-            Steps, LearningRate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, _options is AdamWOptions);
+        // One pass for all that have one age and one rate: for all of them, unless some were frozen or have a rate of their own.
+        foreach (var group in used.GroupBy(u => (Age: StepsOf(u.I), Rate: RateOf(u.I))))
+        {
+            Fused.Run(
+                group.Select(u => u.P).ToArray(), group.Select(u => u.G).ToArray(), group.Select(u => u.M).ToArray(), group.Select(u => u.V).ToArray(),
+                group.Key.Age, group.Key.Rate, _options.Beta1, _options.Beta2, _options.Epsilon, _options.WeightDecay, _options is AdamWOptions);
+        }
     }
 
     /// <inheritdoc/>

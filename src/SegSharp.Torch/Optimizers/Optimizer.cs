@@ -28,24 +28,54 @@ public abstract record OptimizerOptions
 /// <remarks>Parity: torch.optim 1.13, in float32, to rounding. State travels as tensors by name, so that a resumed run continues bit for bit.</remarks>
 public abstract class Optimizer : IDisposable
 {
+    private const string Missed = "missed";
+    private readonly double[] _factors;
+    private readonly long[] _missed;                                            // steps that a parameter had no gradient for
+
     /// <summary>Takes parameters in the order that decides the names of the state: "0.exp_avg".</summary>
     protected Optimizer(IEnumerable<Tensor> parameters, double learningRate)
     {
         Parameters = [.. parameters];
         LearningRate = learningRate;
+        _factors = [.. Parameters.Select(_ => 1.0)];
+        _missed = new long[Parameters.Count];
     }
 
     /// <summary>The learning rate of the next step.</summary>
     public double LearningRate { get; set; }
 
     /// <summary>Steps done.</summary>
-    public long Steps { get; protected set; }
+    public long Steps { get; private set; }
 
     /// <summary>What is changed.</summary>
     protected IReadOnlyList<Tensor> Parameters { get; }
 
-    /// <summary>One update from the gradients that are there; parameters without one are left alone.</summary>
-    public abstract void Step();
+    /// <summary>Gives some parameters a rate of their own, as a parameter group of PyTorch does: the learning rate times a factor, through every schedule.</summary>
+    /// <param name="parameters">Some of the parameters.</param>
+    /// <param name="factor">0.1 for a tenth of the rate of the others.</param>
+    public void ScaleRate(IEnumerable<Tensor> parameters, double factor)
+    {
+        var chosen = parameters.ToHashSet(ReferenceEqualityComparer.Instance);
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            if (chosen.Contains(Parameters[i]))
+            {
+                _factors[i] = factor;
+            }
+        }
+    }
+
+    /// <summary>One update from the gradients that are there; parameters without one (frozen ones) are left alone, and do not age.</summary>
+    public void Step()
+    {
+        Steps++;
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            _missed[i] += Parameters[i].Grad is null ? 1 : 0;
+        }
+
+        Update();
+    }
 
     /// <summary>Forgets the gradients: the memory is released, not zeroed.</summary>
     public void ClearGradients()
@@ -60,6 +90,7 @@ public abstract class Optimizer : IDisposable
     public IReadOnlyList<(string Name, TensorData Value)> State() =>
     [
         ("steps", new TensorData(DType.Int64, [], BitConverter.GetBytes(Steps))),
+        .. _missed.Index().Where(m => m.Item > 0).Select(m => ($"{m.Index}.{Missed}", new TensorData(DType.Int64, [], BitConverter.GetBytes(m.Item)))),
         .. Slots().SelectMany(s => s.Tensors.Select((t, i) => (Name: $"{i}.{s.Name}", t)).Where(x => x.t is not null).Select(x => (x.Name, x.t!.ToData()))),
     ];
 
@@ -75,6 +106,11 @@ public abstract class Optimizer : IDisposable
         }
 
         Steps = BitConverter.ToInt64(steps.Bytes.Span);
+        for (var i = 0; i < _missed.Length; i++)
+        {
+            _missed[i] = state.TryGetValue($"{i}.{Missed}", out var missed) ? BitConverter.ToInt64(missed.Bytes.Span) : 0;
+        }
+
         using var guard = new NoGrad();
         foreach (var (name, tensors) in Slots())
         {
@@ -112,6 +148,15 @@ public abstract class Optimizer : IDisposable
 
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Changes the parameters that have a gradient; the step is counted already.</summary>
+    protected abstract void Update();
+
+    /// <summary>The learning rate of one parameter.</summary>
+    protected double RateOf(int i) => LearningRate * _factors[i];
+
+    /// <summary>The steps that a parameter took part in: PyTorch counts them for each, and so a bias correction begins when a frozen one is set free.</summary>
+    protected long StepsOf(int i) => Steps - _missed[i];
 
     /// <summary>The running tensors by PyTorch's names; an entry is null until its parameter has seen a gradient.</summary>
     protected abstract IEnumerable<(string Name, Tensor?[] Tensors)> Slots();

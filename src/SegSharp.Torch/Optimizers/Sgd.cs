@@ -45,10 +45,9 @@ public sealed class Sgd : Optimizer
     }
 
     /// <inheritdoc/>
-    public override void Step()
+    protected override void Update()
     {
         using var guard = new NoGrad();
-        Steps++;
         for (var i = 0; i < Parameters.Count; i++)
         {
             using var scope = new TensorScope();
@@ -77,7 +76,7 @@ public sealed class Sgd : Optimizer
                 g = _options.Nesterov ? g.Clone().AddInPlace(v, _options.Momentum) : v;
             }
 
-            p.AddInPlace(g, -LearningRate);
+            p.AddInPlace(g, -RateOf(i));
         }
     }
 

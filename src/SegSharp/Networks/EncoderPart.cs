@@ -14,4 +14,28 @@ public sealed record EncoderPart
 
     /// <summary>Whether a parameter or buffer belongs to it.</summary>
     public bool Holds(string name) => Parts.Any(p => name.StartsWith(p, StringComparison.Ordinal) && (name.Length == p.Length || name[p.Length] == '.'));
+
+    /// <summary>Whether names are those of its classifier, whatever stands before them.</summary>
+    internal bool Fits(Network network, IEnumerable<string> names)
+    {
+        var state = network.State().ToDictionary(s => s.Name, s => s.Tensor.Shape, StringComparer.Ordinal);
+        var all = names.ToList();
+        var needed = state.Keys.Count(n => Holds(n) && !n.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+        return NamedWeights.PrefixesOf(all).Exists(prefix => Place(all, prefix, OwnName, state).Keys.Count(n => !n.EndsWith("num_batches_tracked", StringComparison.Ordinal)) == needed);
+    }
+
+    /// <summary>Our name of every place in the encoder → the key that gives it.</summary>
+    internal Dictionary<string, string> Place(IEnumerable<string> keys, string prefix, Func<string, string?> read, IReadOnlyDictionary<string, long[]> state)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            if (read(key[prefix.Length..]) is { } name && Holds(name) && state.ContainsKey(name))
+            {
+                places.TryAdd(name, key);
+            }
+        }
+
+        return places;
+    }
 }

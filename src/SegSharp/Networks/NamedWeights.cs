@@ -62,7 +62,7 @@ public sealed record NamedWeights(string Origin, string Prefix, KeyMap Names, IR
     }
 
     // The empty one first: MONAI's UNet has "model." before every name of its own.
-    private static List<string> PrefixesOf(IEnumerable<string> names)
+    internal static List<string> PrefixesOf(IEnumerable<string> names)
     {
         var all = names.ToList();
         List<string> found = [""];

@@ -27,6 +27,7 @@ public sealed class Trainer
     private readonly BatchLoader? _validation;
     private readonly TrainingOptions _options;
     private readonly double _learningRate;
+    private readonly EncoderPart? _encoder;                                     // null: it learns like the rest
 
     /// <summary>Puts the parts together.</summary>
     /// <param name="network">What learns.</param>
@@ -49,6 +50,13 @@ public sealed class Trainer
         _validation = validation;
         _options = options;
         _learningRate = options.Optimizer.LearningRate;
+        if (!options.Encoder.IsPlain)
+        {
+            _encoder = network.EncoderPart ?? throw new UsageException(
+                "training.encoder is set, but this network names no part of it as its encoder", "leave training.encoder out, or choose a network with an encoder");
+            optimizer.ScaleRate(
+                network.NamedParameters().Where(p => _encoder.Holds(p.Name)).Select(p => p.Tensor), (options.Encoder.LearningRate ?? _learningRate) / _learningRate);
+        }
     }
 
     /// <summary>How far it has come.</summary>
@@ -87,9 +95,30 @@ public sealed class Trainer
         }
     }
 
-    private void TrainEpoch(Action<RunEvent> on, Action<TrainingPosition> save, Stopwatch watch, CancellationToken cancel)
+    // A frozen encoder has no gradients, which is quicker too, and its statistics stay those that its weights were made with.
+    private void TrainMode(int epoch)
     {
         _network.Train();
+        if (_encoder is null)
+        {
+            return;
+        }
+
+        var frozen = _options.Encoder.FrozenIn(epoch);
+        foreach (var (_, module) in _network.NamedModules().Where(m => _encoder.Holds(m.Name)))
+        {
+            module.Train(!frozen);
+        }
+
+        foreach (var (_, tensor) in _network.NamedParameters().Where(p => _encoder.Holds(p.Name)))
+        {
+            tensor.RequiresGrad = !frozen;
+        }
+    }
+
+    private void TrainEpoch(Action<RunEvent> on, Action<TrainingPosition> save, Stopwatch watch, CancellationToken cancel)
+    {
+        TrainMode(Position.Epoch);
         var (epoch, steps, before) = (Position.Epoch, _training.BatchesPerEpoch, Position.Seconds);
         foreach (var batch in _training.Epoch(epoch, Position.Step, CancellationToken.None))
         {

@@ -38,6 +38,9 @@ public sealed record TrainingOptions
     /// <summary>How the learning rate goes over the run.</summary>
     public ScheduleOptions Schedule { get; init; } = new ConstantOptions();
 
+    /// <summary>How the encoder learns, where it shall learn otherwise than the rest.</summary>
+    public EncoderTrainingOptions Encoder { get; init; } = new();
+
     /// <summary>The numbers that steps are computed with.</summary>
     public Precision Precision { get; init; }
 
@@ -96,7 +99,7 @@ public sealed record TrainingOptions
             yield return Fault.At("training.workers", $"is {Workers}; it must be 0 or more");
         }
 
-        foreach (var fault in Optimizer.Check().Concat(Schedule.Check()))
+        foreach (var fault in Optimizer.Check().Concat(Schedule.Check()).Concat(Encoder.Check()))
         {
             yield return fault;
         }

@@ -124,6 +124,65 @@ public sealed class OptimizerTests
         Assert.NotEqual(before, a.ToArray<float>());
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_parameter_that_joins_late_begins_as_in_an_optimizer_of_its_own_also_after_a_resume(string kind)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        var (a, b) = Parameters();
+        var alone = Copy(b);
+        using var late = Kinds[kind]([a, b]);
+        using var own = Kinds[kind]([alone]);
+        b.RequiresGrad = false;
+        Steps(late, a, b, from: 0, to: 3);
+        var state = late.State().ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
+        using var resumed = Kinds[kind]([a, b]);
+        resumed.Load(state, "memory");
+        b.RequiresGrad = true;
+
+        for (var step = 0; step < 3; step++)
+        {
+            resumed.ClearGradients();
+            (b * b * b).Sum().Backward();
+            resumed.Step();
+            own.ClearGradients();
+            (alone * alone * alone).Sum().Backward();
+            own.Step();
+        }
+
+        Assert.Equal(alone.ToArray<float>(), b.ToArray<float>());
+        Assert.Equal(3, BitConverter.ToInt64(state["1.missed"].Bytes.Span));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_parameter_with_its_own_rate_goes_as_in_an_optimizer_of_that_rate(string kind)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        var (a, b) = Parameters();
+        var (c, d) = (Copy(a), Copy(b));
+        using var both = Kinds[kind]([a, b]);
+        using var fast = Kinds[kind]([c]);
+        using var slow = Kinds[kind]([d]);
+        both.ScaleRate([b], 0.5);
+        slow.LearningRate = 0.05;
+
+        Steps(both, a, b, from: 0, to: 3);
+        for (var step = 0; step < 3; step++)
+        {
+            fast.ClearGradients();
+            slow.ClearGradients();
+            ((c * c).Sum() * (1 + step) + (d * d * d).Sum() + (c.Sum() * d.Sum())).Backward();
+            fast.Step();
+            slow.Step();
+        }
+
+        Assert.Equal(c.ToArray<float>(), a.ToArray<float>());
+        Assert.Equal(d.ToArray<float>(), b.ToArray<float>());
+    }
+
     [Fact]
     public void The_rate_can_change_between_steps()
     {
