@@ -94,11 +94,12 @@ public sealed partial class AxisMatrix
         return (first, Array.ConvertAll(weights, w => w / sum));
     });
 
-    /// <summary>Smoothing with a Gaussian, the outermost voxels going on outside; 0 leaves the axis as it is.</summary>
+    /// <summary>Smoothing with a Gaussian; 0 leaves the axis as it is.</summary>
     /// <param name="size">Voxels.</param>
     /// <param name="sigma">In voxels; cut off at 4 of them.</param>
-    /// <remarks>Source: scipy's <c>gaussian_filter(mode="nearest")</c>; scikit-image's antialiasing takes σ = (from / to − 1) / 2.</remarks>
-    public static AxisMatrix Gaussian(int size, double sigma)
+    /// <param name="border">What lies outside; a fixed value is 0.</param>
+    /// <remarks>Source: scipy's <c>gaussian_filter</c>; scikit-image's antialiasing takes σ = (from / to − 1) / 2.</remarks>
+    public static AxisMatrix Gaussian(int size, double sigma, Border border = Border.Nearest)
     {
         var radius = (int)((4 * sigma) + 0.5);
         if (radius == 0)
@@ -113,7 +114,11 @@ public sealed partial class AxisMatrix
             var row = new double[size];
             for (var k = -radius; k <= radius; k++)
             {
-                row[Math.Clamp(i + k, 0, size - 1)] += kernel[k + radius] / sum;
+                var at = (int)SplineLine.Inside(i + k, size, border);
+                if (at >= 0 && at < size)
+                {
+                    row[at] += kernel[k + radius] / sum;
+                }
             }
 
             return (0, row);
