@@ -189,6 +189,9 @@ public abstract class DynamicUNet : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["encoder"] };
+
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, (D,) H, W]; with deep supervision the levels below follow, the lowest but one last.</returns>
     public override Logits Forward(Tensor image)

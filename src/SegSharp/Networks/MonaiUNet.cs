@@ -14,11 +14,20 @@ public sealed record MonaiUNetOptions : NetworkOptions
     /// <summary>Channels of the first level; every level below has twice as many.</summary>
     public int Base { get; init; } = 16;
 
-    /// <summary>How often the sides are halved; the first block halves them already.</summary>
+    /// <summary>How often the sides shrink; the first block shrinks them already.</summary>
     public int Depth { get; init; } = 4;
 
     /// <summary>Channels of every level, from the top, in the place of <see cref="Base"/> and <see cref="Depth"/>; empty for those.</summary>
     public IReadOnlyList<int> Widths { get; init; } = [];
+
+    /// <summary>By how much every block but the lowest shrinks the sides, from the top, per axis: [[1, 2], [2, 2]]; empty for 2.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Strides { get; init; } = [];
+
+    /// <summary>Kernel of the convolutions per axis, odd; empty for 3.</summary>
+    public IReadOnlyList<int> Kernel { get; init; } = [];
+
+    /// <summary>Kernel of the transposed convolutions per axis, odd; empty for 3.</summary>
+    public IReadOnlyList<int> UpKernel { get; init; } = [];
 
     /// <summary>Convolutions of every residual unit on the way down; 0 for plain convolutions without a sum.</summary>
     public int ResidualUnits { get; init; }
@@ -29,13 +38,19 @@ public sealed record MonaiUNetOptions : NetworkOptions
     /// <summary>Whether an instance normalisation learns scale and shift.</summary>
     public bool Affine { get; init; }
 
-    /// <summary>Groups of the group normalisation; must divide every width and the classes.</summary>
+    /// <summary>Groups of the group normalisation; must divide every width, and the classes where there are residual units.</summary>
     public int Groups { get; init; } = 1;
 
     /// <summary>Behind every normalisation.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Prelu;
 
-    /// <summary>Share of the elements that are zeroed between normalisation and activation in training.</summary>
+    /// <summary>What the leaky ReLU multiplies negative values by.</summary>
+    public double Slope { get; init; } = 0.01;
+
+    /// <summary>What stands behind a convolution, in order: N the normalisation, D the dropout, A the activation; each at most once.</summary>
+    public string Order { get; init; } = "NDA";
+
+    /// <summary>Share of the elements that are zeroed in training.</summary>
     public double Dropout { get; init; }
 
     /// <summary>Whether the convolutions have a bias.</summary>
@@ -44,8 +59,8 @@ public sealed record MonaiUNetOptions : NetworkOptions
     /// <summary>What the convolutions hold at the start.</summary>
     public StartingWeights Init { get; init; } = StartingWeights.Torch;
 
-    /// <summary>The channels of every level: <see cref="Widths"/>, or <see cref="Base"/> doubled <see cref="Depth"/> times.</summary>
-    internal IReadOnlyList<int> Levels => Widths.Count > 0 ? Widths : [.. Enumerable.Range(0, Depth + 1).Select(i => Base << i)];
+    /// <summary>Widths, strides and kernels as they are built.</summary>
+    internal MonaiLevels Levels => new(Dimensions, Base, Depth, Widths, Strides, Kernel, UpKernel);
 
     /// <inheritdoc/>
     public override int Axes => Dimensions;
@@ -59,37 +74,10 @@ public sealed record MonaiUNetOptions : NetworkOptions
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
     {
-        foreach (var fault in base.Check())
+        var levels = Levels.Check().ToList();
+        foreach (var fault in base.Check().Concat(levels))
         {
             yield return fault;
-        }
-
-        if (Dimensions is not (2 or 3))
-        {
-            yield return Fault.At("network.dimensions", $"is {Dimensions}; it must be 2 or 3");
-        }
-
-        if (Base < 1)
-        {
-            yield return Fault.At("network.base", $"is {Base}; it must be 1 or more");
-        }
-
-        var sound = Base >= 1 && Classes >= 1;
-        if (Depth is < 1 or > 8)
-        {
-            sound = false;
-            yield return Fault.At("network.depth", $"is {Depth}; it must be 1 to 8");
-        }
-        else if ((long)Base << Depth > 65536)
-        {
-            sound = false;
-            yield return Fault.At("network.base", $"is {Base}, which makes {(long)Base << Depth} channels at depth {Depth}; 65536 is the most");
-        }
-
-        if (Widths.Count is 1 or > 9 || Widths.Any(w => w is < 1 or > 65536))
-        {
-            sound = false;
-            yield return Fault.At("network.widths", $"is [{string.Join(", ", Widths)}]; it must be two to nine numbers from 1 to 65536, or none");
         }
 
         if (ResidualUnits is < 0 or > 8)
@@ -97,9 +85,20 @@ public sealed record MonaiUNetOptions : NetworkOptions
             yield return Fault.At("network.residualUnits", $"is {ResidualUnits}; it must be 0 to 8");
         }
 
-        if (Groups < 1 || (Normalisation == NormKind.Group && sound && Levels.Append(Classes).Any(c => c % Groups != 0)))
+        IReadOnlyList<int> normalised = levels.Count > 0 || Classes < 1 ? [] : ResidualUnits > 0 ? [.. Levels.Widths, Classes] : Levels.Widths;
+        if (Groups < 1 || (Normalisation == NormKind.Group && normalised.Any(c => c % Groups != 0)))
         {
-            yield return Fault.At("network.groups", $"is {Groups}; it must divide every width and network.classes: {string.Join(", ", Levels.Append(Classes))}");
+            yield return Fault.At("network.groups", $"is {Groups}; it must divide {(ResidualUnits > 0 ? "every width and network.classes" : "every width")}: {string.Join(", ", normalised)}");
+        }
+
+        if (Slope is not (>= 0 and <= 1))
+        {
+            yield return Fault.At("network.slope", $"is {Slope}; it must be in [0, 1]");
+        }
+
+        if (Order.Any(c => !"NDA".Contains(c)) || Order.Distinct().Count() != Order.Length)
+        {
+            yield return Fault.At("network.order", $"is '{Order}'; it must be made of N, D and A, each at most once");
         }
 
         if (Dropout is not (>= 0 and < 1))
@@ -111,8 +110,8 @@ public sealed record MonaiUNetOptions : NetworkOptions
 
 /// <summary>MONAI's U-Net: a strided block down, what lies below joins it, a transposed convolution up, one inside the other.</summary>
 /// <remarks>
-/// Source: Kerfoot et al. 2018 (residual units); Project-MONAI/MONAI UNet. Differs: strides are 2 at every level.
-/// Parity: <c>05-variants/monai-unet*</c>, plain and residual, in 2D and 3D. Any size: as <see cref="UNet"/>, to multiples of 2^Depth.
+/// Source: Kerfoot et al. 2018 (residual units); Project-MONAI/MONAI UNet.
+/// Parity: <c>05-variants/monai-unet*</c>, plain and residual, in 2D and 3D. Any size: as <see cref="UNet"/>, to multiples of all strides.
 /// Keys: model.0, model.1.submodule and model.2, nested.
 /// </remarks>
 public sealed class MonaiUNet : Network
@@ -138,26 +137,26 @@ public sealed class MonaiUNet : Network
     {
         CheckImage(image);
         using var scope = new TensorScope();
-        var logits = _model.Forward(AnySize.Enlarge(image, 1 << (_options.Levels.Count - 1)));
+        var logits = _model.Forward(AnySize.Enlarge(image, _options.Levels.Multiples));
         return scope.Keep(AnySize.Cut(logits, image).Contiguous());
     }
 
     /// <inheritdoc/>
     public override NetworkGraph Graph(long[] sides)
     {
-        var levels = _options.Levels;
+        var (built, levels) = (_options.Levels, _options.Levels.Widths);
         var bottom = levels.Count - 1;
-        var larger = sides.Select(s => (s + (1L << bottom) - 1) >> bottom << bottom).ToArray();
-        string Size(int halvings) => string.Join('×', larger.Select(s => s >> halvings));
-        var three = UShape.Times(Dimensions, 3);
-        IReadOnlyList<string> words = [.. new ConvStyle { Dimensions = Dimensions, Norm = _options.Normalisation, Activation = _options.Activation }.Words()];
+        string Size(int level) => string.Join('×', built.SidesAt(sides, level));
+        string Stride(int level) => built.Strides[level].All(s => s == built.Strides[level][0]) ? $"stride {built.Strides[level][0]}" : $"stride {string.Join('×', built.Strides[level])}";
+        var (kernel, up) = (string.Join('×', built.Kernel), string.Join('×', built.UpKernel));
+        IReadOnlyList<string> words = [$"conv {kernel}", .. new ConvStyle { Norm = _options.Normalisation, Activation = _options.Activation }.Words().Skip(1)];
         var units = _options.ResidualUnits;
         IReadOnlyList<string> down = units == 0 ? words : [.. Enumerable.Repeat(words, units).SelectMany(w => w), "+ its input"];
 
         // The last convolution of all is bare.
         IReadOnlyList<string> Up(bool top) => units == 0
-            ? ["up-" + words[0], .. top ? [] : words.Skip(1)]
-            : ["up-" + words[0], .. words.Skip(1), .. top ? [words[0]] : words, "+ its input"];
+            ? [$"up-conv {up}", .. top ? [] : words.Skip(1)]
+            : [$"up-conv {up}", .. words.Skip(1), .. top ? [words[0]] : words, "+ its input"];
         var nodes = new List<NetworkNode>
         {
             new() { Id = "image", Level = 0, Arm = NetworkArm.Input, Channels = _options.InChannels, Size = string.Join('×', sides), Label = "image" },
@@ -167,13 +166,13 @@ public sealed class MonaiUNet : Network
         {
             nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == bottom ? NetworkArm.Bottom : NetworkArm.Down, Channels = levels[i], Size = Size(Math.Min(i + 1, bottom)), Operations = down });
             var from = i == 0 ? "image" : $"down.{i - 1}";
-            edges.Add(i == bottom ? new(from, $"down.{i}", NetworkEdgeKind.Conv, $"conv {three}") : new(from, $"down.{i}", NetworkEdgeKind.Pool, $"conv {three}, stride 2"));
+            edges.Add(i == bottom ? new(from, $"down.{i}", NetworkEdgeKind.Conv, $"conv {kernel}") : new(from, $"down.{i}", NetworkEdgeKind.Pool, $"conv {kernel}, {Stride(i)}"));
         }
 
         for (var i = bottom - 1; i >= 0; i--)
         {
             nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = i == 0 ? _options.Classes : levels[i - 1], Size = Size(i), Operations = Up(i == 0) });
-            edges.Add(new(i + 1 == bottom ? $"down.{bottom}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, $"up-conv {three}, stride 2"));
+            edges.Add(new(i + 1 == bottom ? $"down.{bottom}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, $"up-conv {up}, {Stride(i)}"));
             edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, "copy, join"));
         }
 

@@ -7,42 +7,29 @@ namespace SegSharp.Networks.Originals;
 /// <summary>The blocks of MONAI's U-Net, under its parameter names ("conv.unit0.adn.A.weight").</summary>
 internal static class MonaiUNetBlocks
 {
-    // What stands behind a convolution: normalisation, dropout, activation.
-    private static Sequential Dressed(MonaiUNetOptions o, Layer conv, int channels)
+    private static MonaiBlocks.Style Style(MonaiUNetOptions o) => new()
     {
-        var style = new ConvStyle
-        {
-            Norm = o.Normalisation,
-            Affine = o.Normalisation != NormKind.Instance || o.Affine,
-            Groups = o.Groups,
-            Activation = o.Activation,
-        };
-        var behind = new List<(string Name, Layer Layer)>();
-        if (style.Normalise(channels) is { } norm)
-        {
-            behind.Add(("N", norm));
-        }
+        Dimensions = o.Dimensions,
+        Norm = o.Normalisation,
+        Affine = o.Normalisation != NormKind.Instance || o.Affine,
+        Groups = o.Groups,
+        Activation = o.Activation,
+        Slope = o.Slope,
+        Dropout = o.Dropout,
+        Order = o.Order,
+        Bias = o.Bias,
+    };
 
-        if (o.Dropout > 0)
-        {
-            behind.Add(("D", new Dropout(o.Dropout)));
-        }
+    private static long[] One(MonaiUNetOptions o) => MonaiBlocks.Every(o.Dimensions, 1);
 
-        behind.Add(("A", style.Activate()));
-        return new([("conv", conv), ("adn", new Sequential(behind))]);
-    }
-
-    private static Layer Down(MonaiUNetOptions o, int inChannels, int outChannels, int stride) => o.ResidualUnits == 0
-        ? Dressed(o, new Conv(o.Dimensions, inChannels, outChannels, stride: stride, bias: o.Bias), outChannels)
+    private static Layer Down(MonaiUNetOptions o, int inChannels, int outChannels, long[] stride) => o.ResidualUnits == 0
+        ? MonaiBlocks.Conv(Style(o), inChannels, outChannels, o.Levels.Kernel, stride)
         : new Residual(o, inChannels, outChannels, stride, o.ResidualUnits, bare: false);
 
-    private static Layer Up(MonaiUNetOptions o, int inChannels, int outChannels, bool top)
-    {
-        var conv = new ConvTranspose(o.Dimensions, inChannels, outChannels, kernel: 3, padding: 1, outputPadding: 1, bias: o.Bias);
-        return o.ResidualUnits > 0
-            ? new Sequential(Dressed(o, conv, outChannels), new Residual(o, outChannels, outChannels, stride: 1, units: 1, bare: top))
-            : top ? new Sequential([("conv", (Layer)conv)]) : Dressed(o, conv, outChannels);
-    }
+    private static Sequential Up(MonaiUNetOptions o, int inChannels, int outChannels, long[] stride, bool top) => o.ResidualUnits > 0
+        ? new Sequential(MonaiBlocks.Up(Style(o), inChannels, outChannels, o.Levels.UpKernel, stride), new Residual(o, outChannels, outChannels, One(o), units: 1, bare: top))
+        : top ? MonaiBlocks.Bare(MonaiBlocks.BareUp(Style(o), inChannels, outChannels, o.Levels.UpKernel, stride))
+        : MonaiBlocks.Up(Style(o), inChannels, outChannels, o.Levels.UpKernel, stride);
 
     /// <summary>A level with everything below it: down, what lies below beside it, up.</summary>
     public sealed class Level : Layer
@@ -53,12 +40,12 @@ internal static class MonaiUNetBlocks
         /// <summary>The level by its number; 0 is the whole network.</summary>
         public Level(MonaiUNetOptions o, int level)
         {
-            var widths = o.Levels;
+            var widths = o.Levels.Widths;
             var last = level == widths.Count - 2;
-            var width = widths[level];
-            _down = Child("0", Down(o, level == 0 ? o.InChannels : widths[level - 1], width, stride: 2));
-            _below = Child("1", new Skip(last ? Down(o, width, widths[level + 1], stride: 1) : new Level(o, level + 1)));
-            _up = Child("2", Up(o, width + (last ? widths[level + 1] : width), level == 0 ? o.Classes : widths[level - 1], top: level == 0));
+            var (width, stride) = (widths[level], o.Levels.Strides[level]);
+            _down = Child("0", Down(o, level == 0 ? o.InChannels : widths[level - 1], width, stride));
+            _below = Child("1", new Skip(last ? Down(o, width, widths[level + 1], One(o)) : new Level(o, level + 1)));
+            _up = Child("2", Up(o, width + (last ? widths[level + 1] : width), level == 0 ? o.Classes : widths[level - 1], stride, top: level == 0));
         }
 
         /// <returns>[N, channels of the level above, …] at the sides of <paramref name="x"/>.</returns>
@@ -86,17 +73,21 @@ internal static class MonaiUNetBlocks
         private readonly Sequential _units;
         private readonly Conv? _shortcut;
 
-        public Residual(MonaiUNetOptions o, int inChannels, int outChannels, int stride, int units, bool bare)
+        public Residual(MonaiUNetOptions o, int inChannels, int outChannels, long[] stride, int units, bool bare)
         {
+            var (style, kernel) = (Style(o), o.Levels.Kernel);
             _units = Child("conv", new Sequential(Enumerable.Range(0, units).Select(i =>
             {
-                var conv = new Conv(o.Dimensions, i == 0 ? inChannels : outChannels, outChannels, stride: i == 0 ? stride : 1, bias: o.Bias);
-                return ($"unit{i}", (Layer)(bare && i == units - 1 ? new Sequential([("conv", (Layer)conv)]) : Dressed(o, conv, outChannels)));
+                var (comes, step) = i == 0 ? (inChannels, stride) : (outChannels, One(o));
+                return ($"unit{i}", (Layer)(bare && i == units - 1
+                    ? MonaiBlocks.Bare(new Conv(comes, outChannels, kernel, step, bias: o.Bias))
+                    : MonaiBlocks.Conv(style, comes, outChannels, kernel, step)));
             })));
 
-            // Only the channels differ: 1×1; the sides too: 3×3 with the same stride.
-            _shortcut = stride == 1 && inChannels == outChannels ? null
-                : Child("residual", new Conv(o.Dimensions, inChannels, outChannels, kernel: stride == 1 ? 1 : 3, stride: stride, bias: o.Bias));
+            // Only the channels differ: 1×1; the sides too: the kernel with the same stride.
+            var keeps = stride.All(s => s == 1);
+            _shortcut = keeps && inChannels == outChannels ? null
+                : Child("residual", new Conv(inChannels, outChannels, keeps ? One(o) : kernel, stride, bias: o.Bias));
         }
 
         public override Tensor Forward(Tensor x)

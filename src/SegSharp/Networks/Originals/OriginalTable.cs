@@ -17,7 +17,11 @@ public static class OriginalTable
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
         new("monai-vnet", "Project-MONAI/MONAI VNet and its blocks", n => n.Repository == Monai && n.Class.Contains("vnet", StringComparison.OrdinalIgnoreCase), VNetOriginals.Monai),
         new("mattmacy-vnet", "mattmacy/vnet.pytorch VNet and its blocks", n => n.Repository == "mattmacy/vnet.pytorch", VNetOriginals.Mattmacy),
-        new("monai-unet", "Project-MONAI/MONAI UNet", n => n.Repository == Monai && n.Class.Split('(')[0].Split('.')[^1] == "UNet", MonaiUNetOriginal.Build),
+        new("monai-unet", "Project-MONAI/MONAI UNet", n => IsMonai(n, "UNet"), MonaiOriginals.UNet),
+        new("monai-basicunet", "Project-MONAI/MONAI BasicUNet", n => IsMonai(n, "BasicUNet"), MonaiOriginals.BasicUNet),
+        new("monai-basicunetplusplus", "Project-MONAI/MONAI BasicUNetPlusPlus", n => IsMonai(n, "BasicUNetPlusPlus"), MonaiOriginals.BasicUNetPlusPlus),
+        new("monai-attentionunet", "Project-MONAI/MONAI AttentionUnet", n => IsMonai(n, "AttentionUnet"), MonaiOriginals.AttentionUNet),
+        new("monai-segresnet", "Project-MONAI/MONAI SegResNet", n => IsMonai(n, "SegResNet"), MonaiOriginals.SegResNet),
         new("nnunet", "MIC-DKFZ/dynamic-network-architectures PlainConvUNet and ResidualEncoderUNet", n => n.Repository == "MIC-DKFZ/dynamic-network-architectures", DynamicOriginals.Build),
         new("wolny", "wolny/pytorch-3dunet UNet3D and ResidualUNet3D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
         new("nested-unet", "4uiiurz1/pytorch-nested-unet NestedUNet", n => n.Repository == "4uiiurz1/pytorch-nested-unet", NestedOriginals.Nested),
@@ -90,6 +94,10 @@ public static class OriginalTable
         ("monai-vnet", VNetOptions) => KeyMap.Same,
         ("mattmacy-vnet", VNetOptions o) => KeyMaps.MattmacyVNet.For(o),
         ("monai-unet", MonaiUNetOptions) => KeyMap.Same,
+        ("monai-basicunet", MonaiBasicUNetOptions) => KeyMap.Same,
+        ("monai-basicunetplusplus", MonaiBasicUNetPlusPlusOptions) => KeyMap.Same,
+        ("monai-attentionunet", MonaiAttentionUNetOptions) => KeyMap.Same,
+        ("monai-segresnet", SegResNetOptions) => KeyMaps.MonaiSegResNet.Map,
         ("nnunet", DynamicUNetOptions o) => KeyMaps.NnUnet.For(o),
         ("wolny", UNet3DOptions) => KeyMap.Same,
         ("nested-unet", UNetPlusPlusOptions) => KeyMap.Same,
@@ -101,6 +109,9 @@ public static class OriginalTable
         ("smp", EncoderUNetOptions) => KeyMap.Same,
         _ => null,
     };
+
+    // "monai.networks.nets.UNet" and "UNet(spatial_dims=2,…)" name the same class.
+    private static bool IsMonai(OriginalName n, string type) => n.Repository == Monai && n.Block is null && n.Class.Split('(')[0].Split('.')[^1] == type;
 
     // The course describes other networks too; these are its exercises 8.1 to 8.3.
     private static bool IsBasicUNet(OriginalName n) =>
