@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace SegSharp.Benchmarks;
@@ -50,6 +51,9 @@ internal sealed record BenchTask
     /// <summary>Steps of the peer before the timed ones; null: as many as ours. Peers that take a minute for a step have none.</summary>
     public int? PeerWarmUp { get; init; }
 
+    /// <summary>Options of a network of the catalogue; null for the plain U-Net.</summary>
+    public JsonObject? Network { get; init; }
+
     /// <summary>Timed steps of one process.</summary>
     public required int Steps { get; init; }
 
@@ -69,7 +73,28 @@ internal sealed record BenchTask
     /// <summary>Whether it is done without libtorch; its peer is scipy, scikit-image or nibabel.</summary>
     public bool IsImaging => Kind is "read" or "resample" or "decide" or "components" or "distance" or "surfaces";
 
-    /// <summary>All tasks by name, in the file's order.</summary>
-    public static IReadOnlyDictionary<string, BenchTask> ReadAll() =>
-        JsonSerializer.Deserialize<OrderedDictionary<string, BenchTask>>(File.ReadAllText(Path.Combine(Places.Bench, "tasks.json")), Format)!;
+    /// <summary>All tasks by name: the file's in its order, then every row of the catalogue as "catalogue-NAME".</summary>
+    public static IReadOnlyDictionary<string, BenchTask> ReadAll()
+    {
+        var tasks = JsonSerializer.Deserialize<OrderedDictionary<string, BenchTask>>(File.ReadAllText(Path.Combine(Places.Bench, "tasks.json")), Format)!;
+        foreach (var row in CatalogueRow.ReadAll())
+        {
+            tasks.Add(row.Task, new BenchTask
+            {
+                Title = row.Name,
+                Kind = "train",
+                Dimensions = row.Shape.Length - 2,
+                InChannels = (int)row.Shape[1],
+                Classes = row.Classes,
+                Base = 0,
+                Depth = 0,
+                Loss = "ce",
+                Shape = row.Shape,
+                Network = row.WithoutDropout(),
+                Steps = 5,
+            });
+        }
+
+        return tasks;
+    }
 }

@@ -45,6 +45,7 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
     /// <summary>Who takes part in a task.</summary>
     public static IReadOnlyList<Contestant> For(BenchTask task) => task.Kind switch
     {
+        "train" when task.Network is not null => [SegSharp, OpenBlas, ChannelsLast],
         "train" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16],
         "predict" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16, Frozen],
         "resample" or "components" or "distance" or "surfaces" => [SegSharp, Scipy],

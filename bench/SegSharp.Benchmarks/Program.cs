@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using SegSharp.Benchmarks;
 
@@ -42,11 +43,68 @@ step.SetAction(r => Guarded(() =>
     Console.WriteLine(JsonSerializer.Serialize(found, Measurement.Format));
 }));
 root.Subcommands.Add(step);
+
+var data = new Argument<string>("DATA") { Description = "the folder that holds isbi2012/ and Dataset004_Hippocampus/" };
+var rows = new Argument<string[]>("ROW") { Description = "rows of bench/catalogue.json; none: all", Arity = ArgumentArity.ZeroOrMore };
+var learn = new Command("learn", "trains every network of bench/catalogue.json by one recipe and stores what came out") { data, rows };
+learn.SetAction(r => Guarded(() => Learn(r.GetRequiredValue(data), r.GetValue(rows) ?? [], r.GetValue(threads))));
+root.Subcommands.Add(learn);
+
+var row = new Argument<string>("ROW");
+var learnOne = new Command("learn-one", "trains one in this process and prints a line of JSON") { data, row };
+learnOne.SetAction(r => Guarded(() =>
+{
+    var folder = Directory.CreateTempSubdirectory("segsharp-learn-").FullName;
+    try
+    {
+        var found = CatalogueTraining.Run(CatalogueRow.Find(r.GetRequiredValue(row)), r.GetRequiredValue(data), folder, r.GetValue(threads), Console.Error.WriteLine);
+        Console.WriteLine(JsonSerializer.Serialize(found, Measurement.Format));
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}));
+root.Subcommands.Add(learnOne);
 return root.Parse(args).Invoke();
+
+static void Learn(string data, string[] wanted, int threads)
+{
+    var machine = Computer.Here();
+    foreach (var row in wanted.Length == 0 ? CatalogueRow.ReadAll() : [.. wanted.Select(CatalogueRow.Find)])
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["learn-one", data, row.Name, "--threads", $"{threads}"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            Console.Error.WriteLine($"{row.Name} was not trained: exit code {process.ExitCode}");
+            continue;
+        }
+
+        var found = JsonSerializer.Deserialize<CatalogueResult>(output, Measurement.Format)!;
+        var known = CatalogueResult.ReadAll().FirstOrDefault(k => k.Name == row.Name) ?? found;
+        (known with
+        {
+            Date = $"{DateTimeOffset.Now:yyyy-MM-dd}",
+            Machine = $"{machine.Processor}, {machine.Cores} cores",
+            Parameters = found.Parameters,
+            Steps = found.Steps,
+            Loss = found.Loss,
+            Dice = found.Dice,
+            BestDice = found.BestDice,
+            Seconds = found.Seconds,
+        }).Store();
+        Console.Error.WriteLine($"{row.Name}: Dice {found.BestDice:F4} in {found.Seconds:F0} s");
+    }
+
+    Console.WriteLine(CatalogueTable.Text());
+}
 
 void Measure(string[] wanted, bool write, RunnerOptions o)
 {
-    var chosen = wanted.Length == 0 ? [.. tasks.Select(t => (t.Key, t.Value))] : wanted.SelectMany(All).Distinct().ToList();
+    var chosen = wanted.Length == 0 ? [.. tasks.Where(t => t.Value.Network is null).Select(t => (t.Key, t.Value))] : wanted.SelectMany(All).Distinct().ToList();
     var machine = Computer.Here();
     var at = DateTimeOffset.Now;
     var runner = new Runner(o, Console.Error.WriteLine);
@@ -60,6 +118,19 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
     foreach (var (name, chosenTask) in chosen)
     {
         outcomes[name] = runner.Run(name, chosenTask);
+    }
+
+    foreach (var measured in CatalogueRow.ReadAll().Where(r => outcomes.ContainsKey(r.Task)))
+    {
+        var (ours, peer) = (outcomes[measured.Task][0], outcomes[measured.Task].Where(o => Contestant.Best.Contains(o.Contestant)).MinBy(o => o.Median));
+        var known = CatalogueResult.ReadAll().FirstOrDefault(k => k.Name == measured.Name) ?? new CatalogueResult { Name = measured.Name };
+        (known with { Step = ours.Median, Peak = ours.Peak, PeerStep = peer?.Median, PeerPeak = peer?.Peak }).Store();
+    }
+
+    if (write && chosen.All(c => c.Task.Network is not null))
+    {
+        CatalogueTable.Publish();
+        return;
     }
 
     var report = new Report(tasks, outcomes);
@@ -84,7 +155,7 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
 
 IEnumerable<(string Name, BenchTask Task)> All(string name)
 {
-    var found = tasks.Where(t => t.Key == name || name == (t.Value.IsImaging ? "volumes" : "networks") || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
+    var found = tasks.Where(t => t.Key == name || (name == (t.Value.IsImaging ? "volumes" : "networks") && t.Value.Network is null) || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
     return found.Count > 0 ? found : [Find(name)];
 }
 

@@ -61,7 +61,9 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] program = contestant.Ours ? ["step", name] : [Path.Combine(Places.Bench, "peers", task.IsImaging ? "imaging.py" : "step.py"), name];
+        string[] program = contestant.Ours ? ["step", name]
+            : task.Network is not null ? [Path.Combine(Places.Bench, "peers", "replay.py"), TraceOf(weights), "--task", name, "--shape", string.Join(',', task.Shape), "--classes", $"{task.Classes}"]
+            : [Path.Combine(Places.Bench, "peers", task.IsImaging ? "imaging.py" : "step.py"), name];
         string[] how = ["--threads", $"{o.Threads}", "--steps", $"{steps}", "--warmup", $"{warmUp}", "--weights", weights];
         foreach (var argument in (string[])[.. program, .. how, .. contestant.Arguments])
         {
@@ -118,11 +120,21 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 using (var net = StepBenchmark.Network(task))
                 {
                     PyTorchWriter.Write(path, net.StateData());
+                    if (task.Network is not null)
+                    {
+                        using var scope = new TensorScope();
+                        using var guard = new NoGrad();
+                        var image = StepBenchmark.Image(task, channelsLast: false);
+                        net.Train();
+                        AtomicFile.WriteText(TraceOf(path), TraceGraph.Record(net, [("image", image)], () => [net.Forward(image).Full]).ToJson().ToJsonString());
+                    }
                 }
 
                 break;
         }
     }
+
+    private static string TraceOf(string weights) => Path.Combine(Path.GetDirectoryName(weights)!, "trace.json");
 
     private string? Python(BenchTask task)
     {

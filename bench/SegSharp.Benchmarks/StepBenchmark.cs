@@ -105,19 +105,22 @@ internal static class StepBenchmark
         };
     }
 
-    /// <summary>The task's network, fresh.</summary>
-    public static UNet Network(BenchTask task) => new(new UNetOptions
-    {
-        Dimensions = task.Dimensions,
-        InChannels = task.InChannels,
-        Classes = task.Classes,
-        Base = task.Base,
-        Depth = task.Depth,
-    });
+    /// <summary>The task's network, fresh: a U-Net, or the one of the catalogue that the task names.</summary>
+    public static Network Network(BenchTask task) => task.Network is { } options
+        ? Catalogue.All.Get(options["name"]!.GetValue<string>()).Build(
+            OptionsJson.Read<NetworkOptions>(options.DeepClone(), "network") with { InChannels = task.InChannels, Classes = task.Classes })
+        : new UNet(new UNetOptions
+        {
+            Dimensions = task.Dimensions,
+            InChannels = task.InChannels,
+            Classes = task.Classes,
+            Base = task.Base,
+            Depth = task.Depth,
+        });
 
-    private static Func<double> Training(BenchTask task, StepOptions o, UNet net)
+    private static Func<double> Training(BenchTask task, StepOptions o, Network net)
     {
-        var image = Image(task, o);
+        var image = Image(task, o.ChannelsLast);
         var target = Target(task);
         Loss loss = task.Loss == "bce"
             ? new BinaryCrossEntropy(new BinaryCrossEntropyOptions { PositiveWeight = 9 })
@@ -148,9 +151,9 @@ internal static class StepBenchmark
         };
     }
 
-    private static Func<double> Prediction(BenchTask task, StepOptions o, UNet net)
+    private static Func<double> Prediction(BenchTask task, StepOptions o, Network net)
     {
-        var image = Image(task, o);
+        var image = Image(task, o.ChannelsLast);
         net.Evaluate();
         return () =>
         {
@@ -166,7 +169,7 @@ internal static class StepBenchmark
         };
     }
 
-    private static Func<double> Loading(UNet net, string weights) => () =>
+    private static Func<double> Loading(Network net, string weights) => () =>
     {
         net.Load(Checkpoint.Read(weights).Tensors, weights);
         return 0;
@@ -190,7 +193,7 @@ internal static class StepBenchmark
     }
 
     // Both sides make the same numbers from 0, 1, 2, … in row-major order.
-    private static Tensor Image(BenchTask task, StepOptions o)
+    internal static Tensor Image(BenchTask task, bool channelsLast)
     {
         var values = new float[task.Shape.Aggregate(1L, (a, b) => a * b)];
         for (var i = 0; i < values.Length; i++)
@@ -199,7 +202,7 @@ internal static class StepBenchmark
         }
 
         var image = Tensor.From(values, task.Shape);
-        return !o.ChannelsLast ? image : image.Contiguous(task.Dimensions == 2 ? MemoryFormat.ChannelsLast : MemoryFormat.ChannelsLast3d);
+        return !channelsLast ? image : image.Contiguous(task.Dimensions == 2 ? MemoryFormat.ChannelsLast : MemoryFormat.ChannelsLast3d);
     }
 
     private static Tensor Target(BenchTask task)
