@@ -260,8 +260,15 @@ public sealed class Run : IDisposable
                 "restore the file, or train anew with another --out");
         }
 
-        var loaded = Pretraining.Load(_network, Checkpoint.Read(pretrained.File).Tensors, pretrained.File, pretrained.Names, pretrained.Part);
+        var checkpoint = Checkpoint.Read(pretrained.File);
+        var loaded = Pretraining.Load(_network, checkpoint.Tensors, pretrained.File, pretrained.Names, pretrained.Part);
         on(new Noted($"begin with '{pretrained.File}': {loaded}"));
+        var input = NameOf(Recipe.Preparation.Intensity);
+        if ((WeightsFile.RecipeOf(checkpoint, pretrained.File) is { } theirs ? NameOf(theirs.Preparation.Intensity) : loaded.Input) is { } expected && !SameInput(expected, input))
+        {
+            on(new Warned($"the weights in '{pretrained.File}' were trained on images as '{expected}' brings them, but preparation.intensity is '{input}'; --intensity {expected}"));
+        }
+
         _record = _record with
         {
             Pretrained = new()
@@ -277,6 +284,11 @@ public sealed class Run : IDisposable
             },
         };
     }
+
+    private static string NameOf(NormaliserOptions options) => Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(options.GetType()).Name;
+
+    // SAM's numbers are ImageNet's times 255, on a range that is 255 times as wide; nnU-Net's colours are ours by the type of the file.
+    private static bool SameInput(string a, string b) => a == b || (a, b) is ("imagenet", "sam") or ("sam", "imagenet") or ("unit", "rgb") or ("rgb", "unit");
 
     private static string DigestOf(string file)
     {

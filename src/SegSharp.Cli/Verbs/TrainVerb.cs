@@ -42,7 +42,7 @@ internal static class TrainVerb
         (new("--spacing") { Description = "resample every volume to this spacing, mm, XxYxZ" }, "preparation.spacing"),
         (new("--crop") { Description = "cut or pad every volume to this size about its centre, WxH or WxHxD" }, "preparation.crop"),
         (new("--size") { Description = "resample every volume to this many voxels, WxHxD" }, "preparation.size"),
-        (new("--intensity") { Description = "how intensities are scaled: unit, zscore, ct, percentile …" }, "preparation.intensity.name"),
+        (new("--intensity") { Description = "how intensities are scaled: unit, zscore, ct, percentile, imagenet …" }, "preparation.intensity.name"),
         (new("--validation") { Description = $"cases to hold out: {Validation.Forms}" }, "validation"),
     ];
 

@@ -19,6 +19,9 @@ public static class Catalogue
         .Add<TiledEqualisationOptions>("clahe-tiles", o => new TiledEqualisation(Checked(o)))
         .Add<CtOptions>("ct", o => new Ct(Checked(o)))
         .Add<RgbOptions>("rgb", o => new Rgb(Checked(o)))
+        .Add<ImageNetOptions>("imagenet", o => new Convention(Checked(o)))
+        .Add<CaffeVggOptions>("caffe-vgg", o => new Convention(Checked(o)))
+        .Add<SamOptions>("sam", o => new Convention(Checked(o)))
         .Add<UnchangedOptions>("none", o => new Unchanged(Checked(o)));
 
     private static T Checked<T>(T options)

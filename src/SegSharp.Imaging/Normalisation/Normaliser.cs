@@ -30,6 +30,14 @@ public abstract class Normaliser
     /// <summary>Whether it follows from statistics alone, so that those of a data set can be used; false: it looks at the neighbourhood or at its own histogram.</summary>
     public virtual bool FollowsStatistics => true;
 
+    /// <summary>Whether an image of three channels is turned from RGB to BGR before.</summary>
+    public virtual bool BlueFirst => false;
+
+    /// <summary>What one channel gets, where each colour has numbers of its own.</summary>
+    /// <param name="channel">From 0, in the order that the network sees.</param>
+    /// <param name="channels">Of the image.</param>
+    public virtual Normaliser ForChannel(int channel, int channels) => this;
+
     /// <summary>Changes the values in place.</summary>
     /// <param name="values">x fastest.</param>
     /// <param name="extent">Their grid.</param>

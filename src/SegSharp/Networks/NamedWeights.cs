@@ -34,6 +34,14 @@ public sealed record NamedWeights(string Origin, string Prefix, KeyMap Names, IR
             [.. network.State().Select(s => (s.Name, s.Tensor.Shape))], tensors, source, [.. origins.Select(o => (o, OriginalTable.Names(o, network.Options)))], anyShape);
     }
 
+    /// <summary>Whether the names are those of the whole network, by any origin and whatever the shapes.</summary>
+    internal static bool FitsByName(Network network, IReadOnlyDictionary<string, TensorData> tensors)
+    {
+        var state = network.State().Select(s => (s.Name, s.Tensor.Shape)).ToList();
+        return OriginalTable.Origins(network.Options).Any(o => PrefixesOf(tensors.Keys)
+            .Exists(p => new Reading(state, tensors, "", p, o, OriginalTable.Names(o, network.Options), anyShape: true).Fits));
+    }
+
     internal static NamedWeights Match(
         IReadOnlyList<(string Name, long[] Shape)> state, IReadOnlyDictionary<string, TensorData> tensors, string source,
         IReadOnlyList<(string Origin, KeyMap Map)> origins, bool anyShape)

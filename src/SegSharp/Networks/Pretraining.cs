@@ -1,4 +1,5 @@
 using SegSharp.Foundation;
+using SegSharp.Networks.KeyMaps;
 using SegSharp.Networks.Originals;
 using SegSharp.Torch;
 
@@ -27,6 +28,9 @@ public enum PretrainedPart
 public sealed record PretrainedWeights(
     string Origin, PretrainedPart Part, int Loaded, IReadOnlyList<string> Adapted, IReadOnlyList<string> Fresh, IReadOnlyList<string> LeftOut)
 {
+    /// <summary>The normalisation that the origin's published weights were trained with: "imagenet"; null where that is not known.</summary>
+    public string? Input { get; init; }
+
     /// <summary>One sentence for the log.</summary>
     public override string ToString() =>
         $"{Loaded} tensors by the names of {Origin}"
@@ -58,7 +62,8 @@ public static class Pretraining
             return LoadEncoder(network, tensors, source, origin);
         }
 
-        if (part == PretrainedPart.Auto && network.EncoderPart is { Classifier: not null } encoder && encoder.Fits(network, tensors.Keys))
+        if (part == PretrainedPart.Auto && network.EncoderPart is { Classifier: not null } encoder && encoder.Fits(network, tensors.Keys)
+            && (IsClassifier(origin, encoder) || !NamedWeights.FitsByName(network, tensors)))
         {
             return LoadEncoder(network, tensors, source, origin);
         }
@@ -73,7 +78,7 @@ public static class Pretraining
         if (Fits(own, named.Tensors))
         {
             network.Load(named.Tensors, source);
-            return new(named.Origin, PretrainedPart.Network, named.Tensors.Count, [], [], []);
+            return new(named.Origin, PretrainedPart.Network, named.Tensors.Count, [], [], []) { Input = InputOf(named.Origin, network) };
         }
 
         // Which layers see the channels and which make the classes, the network itself tells: by what changes when it is built for others.
@@ -91,7 +96,7 @@ public static class Pretraining
         }
 
         network.Load(before, source);
-        return new(named.Origin, PretrainedPart.Network, named.Tensors.Count - fresh.Count, adapted, fresh, []);
+        return new(named.Origin, PretrainedPart.Network, named.Tensors.Count - fresh.Count, adapted, fresh, []) { Input = InputOf(named.Origin, network) };
     }
 
     private static PretrainedWeights LoadEncoder(Network network, IReadOnlyDictionary<string, TensorData> tensors, string source, string? origin)
@@ -135,18 +140,39 @@ public static class Pretraining
         network.Load(all, source);
         return new(
             best.Origin, PretrainedPart.Encoder, values.Count, adapted,
-            [.. own.Keys.Where(n => !encoder.Holds(n))], [.. tensors.Keys.Except(best.Keys.Values, StringComparer.Ordinal)]);
+            [.. own.Keys.Where(n => !encoder.Holds(n))], [.. tensors.Keys.Except(best.Keys.Values, StringComparer.Ordinal)])
+        {
+            Input = best.Origin == encoder.Classifier ? InputOfClassifier(best.Keys.Values) : InputOf(best.Origin, network),
+        };
     }
+
+    // Names that are our own too belong to the one original that is called the same, if there is one.
+    private static string? InputOf(string origin, Network network)
+    {
+        var name = origin != "same" ? origin
+            : OriginalTable.Origins(network.Options).Where(o => o != "same" && OriginalTable.Names(o, network.Options) == KeyMap.Same).ToList() is [var only] ? only
+            : origin;
+        return OriginalTable.All.FirstOrDefault(o => o.Name == name)?.Input;
+    }
+
+    // torchvision's names came with ImageNet's mean and deviation, Caffe's with BGR.
+    private static string? InputOfClassifier(IEnumerable<string> keys) =>
+        keys.Any(k => k.Contains("conv1_1.", StringComparison.Ordinal)) ? "caffe-vgg"
+        : keys.Any(k => k.Contains("features.0.", StringComparison.Ordinal) || k.Contains("layer1.0.", StringComparison.Ordinal)) ? "imagenet"
+        : null;
+
+    private static bool IsClassifier(string? origin, EncoderPart encoder) =>
+        origin is not null && (string.Equals(origin, encoder.Classifier, StringComparison.OrdinalIgnoreCase) || origin.StartsWith("torchvision", StringComparison.Ordinal) || origin == "course-vgg16");
 
     // A classifier's names, or a whole network's.
     private static IEnumerable<(string Origin, Func<string, string?> Read)> Readings(Network network, EncoderPart encoder, string? origin)
     {
-        if (encoder.Classifier is { } classifier && (origin is null || string.Equals(origin, classifier, StringComparison.OrdinalIgnoreCase)))
+        if (encoder.Classifier is { } classifier && (origin is null || IsClassifier(origin, encoder)))
         {
             yield return (classifier, encoder.OwnName);
         }
 
-        foreach (var name in origin is null ? OriginalTable.Origins(network.Options) : origin == encoder.Classifier ? [] : [origin])
+        foreach (var name in origin is null ? OriginalTable.Origins(network.Options) : IsClassifier(origin, encoder) ? [] : [origin])
         {
             yield return (name, OriginalTable.Names(name, network.Options).Ours);
         }

@@ -1,5 +1,6 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Networks;
 using SegSharp.Networks.KeyMaps;
 using SegSharp.Testing;
@@ -109,6 +110,43 @@ public sealed class TransferTests : IDisposable
         Weights(inChannels: 3, classes: 5);
         var e = Assert.Throws<InputException>(() => _tiny.Resume("run"));
         Assert.Equal($"the weights in '{file}' have changed since '{_tiny.Path("run")}' was begun, so going on would not be the same run", e.Message);
+    }
+
+    [Theory]
+    [InlineData("unit", null)]
+    [InlineData("imagenet", "the weights in 'FILE' were trained on images as 'unit' brings them, but preparation.intensity is 'imagenet'; --intensity unit")]
+    public void An_input_that_the_weights_were_not_trained_on_is_a_warning_with_its_mend(string intensity, string? warning)
+    {
+        _tiny.Train("before", TinyRun.Recipe with { Training = TinyRun.Recipe.Training with { Epochs = 1 } });
+        var file = _tiny.Path("before", "checkpoint-best.pt");
+        var recipe = Recipe(file, new()) with { Preparation = new() { Intensity = (NormaliserOptions)SegSharp.Imaging.Normalisation.Catalogue.Normalisers.Get(intensity).Defaults() } };
+        var heard = new List<RunEvent>();
+
+        Run.Start(recipe, _tiny.Data, _tiny.Data.Split(Validation.Last(2)), _tiny.Path("run"), new RunSettings { Threads = 1 }, heard.Add).Dispose();
+
+        Assert.Equal(warning is null ? [] : [warning.Replace("FILE", file, StringComparison.Ordinal)], heard.OfType<Warned>().Select(w => w.Text));
+    }
+
+    [Fact]
+    public void A_published_networks_weights_expect_the_input_of_their_origin()
+    {
+        using var network = new EncoderUNet(new() { Encoder = "resnet18", Base = 4, InChannels = 1 });
+        using var classifier = new EncoderUNet(new() { Encoder = "resnet18", Base = 4 });
+        var weights = classifier.StateData().Where(s => s.Name.StartsWith("encoder.", StringComparison.Ordinal)).ToDictionary(s => s.Name[8..], s => s.Value, StringComparer.Ordinal);
+        weights["fc.weight"] = new TensorData(DType.Float32, [1], new byte[4]);
+        var file = _tiny.Path("resnet18.pth");
+        PyTorchWriter.Write(file, weights.Select(w => (w.Key, w.Value)));
+        var heard = new List<RunEvent>();
+        var recipe = Recipe(file, new() { Frozen = true }) with { Network = network.Options };
+
+        Run.Start(recipe, _tiny.Data, _tiny.Data.Split(Validation.Last(2)), _tiny.Path("run"), new RunSettings { Threads = 1 }, heard.Add).Dispose();
+
+        Assert.Equal($"the weights in '{file}' were trained on images as 'imagenet' brings them, but preparation.intensity is 'unit'; --intensity imagenet", Assert.Single(heard.OfType<Warned>()).Text);
+        var record = Run.ReadRecord(_tiny.Path("run")).Pretrained!;
+        Assert.Equal(("resnet18", "encoder"), (record.Names, record.Part));
+        Assert.Equal(["encoder.conv1.weight"], record.Adapted);
+        Assert.Equal(["fc.weight"], record.LeftOut);
+        Assert.All(record.Fresh, n => Assert.False(n.StartsWith("encoder.", StringComparison.Ordinal)));
     }
 
     [Fact]

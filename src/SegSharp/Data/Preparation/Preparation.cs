@@ -104,7 +104,7 @@ public static class Preparation
 
     private static float[] Scale(Volume image, PreparationOptions options)
     {
-        var chosen = options.Intensity is UnitOptions unit ? unit.For(image) : options.Intensity;
+        var chosen = options.Intensity is RangeOptions range ? range.For(image) : options.Intensity;
         var normaliser = Imaging.Normalisation.Catalogue.Normalisers.GetByOptions(chosen.GetType()).Build(chosen);
         var values = image.ToFloats();
         if (image.VoxelType.IsFloat())
@@ -113,10 +113,17 @@ public static class Preparation
         }
 
         var count = values.Length / image.Channels;
+        if (normaliser.BlueFirst && image.Channels == 3)
+        {
+            var red = values[..count];
+            values.AsSpan(2 * count).CopyTo(values);
+            red.CopyTo(values.AsSpan(2 * count));
+        }
+
         for (var c = 0; c < image.Channels; c++)
         {
             var channel = values.AsSpan(c * count, count);
-            normaliser.Run(channel, image.Extent, options.Scope, options.NonzeroOnly ? Nonzero(channel) : default, options.Statistics.ElementAtOrDefault(c));
+            normaliser.ForChannel(c, image.Channels).Run(channel, image.Extent, options.Scope, options.NonzeroOnly ? Nonzero(channel) : default, options.Statistics.ElementAtOrDefault(c));
         }
 
         return values;

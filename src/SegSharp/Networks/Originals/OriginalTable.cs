@@ -13,7 +13,7 @@ public static class OriginalTable
     [
         new("course-unet", "the U-Net of the course's notes, with DoubleConv, DownSample and UpSample", n => n.Repository.StartsWith("seed 002", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("UNet", StringComparison.Ordinal), BuildCourseUNet),
         new("basicunet", "the BasicUNet of the course's exercise and its blocks", IsBasicUNet, BuildBasicUNet),
-        new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial),
+        new("milesial", "milesial/Pytorch-UNet unet.UNet", n => n.Repository == "milesial/Pytorch-UNet", BuildMilesial) { Input = "unit" },
         new("jvanvugt", "jvanvugt/pytorch-unet UNet", n => n.Repository == "jvanvugt/pytorch-unet", BuildJvanvugt),
         new("monai-vnet", "Project-MONAI/MONAI VNet and its blocks", n => n.Repository == Monai && n.Class.Contains("vnet", StringComparison.OrdinalIgnoreCase), VNetOriginals.Monai),
         new("mattmacy-vnet", "mattmacy/vnet.pytorch VNet and its blocks", n => n.Repository == "mattmacy/vnet.pytorch", VNetOriginals.Mattmacy),
@@ -28,13 +28,13 @@ public static class OriginalTable
         new("mrgiovanni", "MrGiovanni/UNetPlusPlus Generic_UNetPlusPlus", n => n.Repository == "MrGiovanni/UNetPlusPlus", NestedOriginals.Generic),
         new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),
         new("oktay", "ozan-oktay/Attention-Gated-Networks unet_CT_single_att_dsv_3D and GridAttentionBlock2D and 3D", n => n.Repository == "ozan-oktay/Attention-Gated-Networks", AttentionOriginals.Oktay),
-        new("sam", "facebookresearch/segment-anything Sam, MedSAM, SAM-Med2D and SAM-Med3D, and their parts", SamOriginals.Are, SamOriginals.Build),
-        new("course-fcn", "the FCN8s_VGG16 of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("FCN", StringComparison.Ordinal), VggOriginals.CourseFcn),
-        new("wkentaro", "wkentaro/pytorch-fcn FCN32s, FCN16s and FCN8s", n => n.Repository == "wkentaro/pytorch-fcn", VggOriginals.Wkentaro),
+        new("sam", "facebookresearch/segment-anything Sam, MedSAM, SAM-Med2D and SAM-Med3D, and their parts", SamOriginals.Are, SamOriginals.Build) { Input = "sam" },
+        new("course-fcn", "the FCN8s_VGG16 of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("FCN", StringComparison.Ordinal), VggOriginals.CourseFcn) { Input = "caffe-vgg" },
+        new("wkentaro", "wkentaro/pytorch-fcn FCN32s, FCN16s and FCN8s", n => n.Repository == "wkentaro/pytorch-fcn", VggOriginals.Wkentaro) { Input = "caffe-vgg" },
         new("course-vgg16", "the VGG16Example of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("VGG16Example", StringComparison.Ordinal), VggOriginals.Course),
-        new("torchvision-vgg16", "torchvision vgg16", n => IsTorchvision(n, "vgg16"), VggOriginals.Torchvision),
-        new("torchvision-resnet", "torchvision resnet18, resnet34 and resnet50", n => IsTorchvision(n, "resnet"), ResNetOriginals.Torchvision),
-        new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", ResNetOriginals.Smp),
+        new("torchvision-vgg16", "torchvision vgg16", n => IsTorchvision(n, "vgg16"), VggOriginals.Torchvision) { Input = "imagenet" },
+        new("torchvision-resnet", "torchvision resnet18, resnet34 and resnet50", n => IsTorchvision(n, "resnet"), ResNetOriginals.Torchvision) { Input = "imagenet" },
+        new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", ResNetOriginals.Smp) { Input = "imagenet" },
     ];
 
     private const string Monai = "Project-MONAI/MONAI";
