@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SegSharp.Cli.Terminal;
+using SegSharp.Figures.Panels;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 using SegSharp.Prediction;
@@ -21,9 +22,10 @@ internal static class PredictVerb
         var tile = new Option<int?>("--tile") { Description = "side of a tile for large images" };
         var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
         var format = new Option<string?>("--format") { Description = "form of the masks: nii.gz, seg.nrrd (with names), mha, png, tif …; dcm writes a DICOM segmentation beside a DICOM series (default: the image's own, nii.gz for DICOM)", HelpName = "ENDING" };
+        var attention = new Option<string?>("--save-attention") { Description = "a folder for the maps of the network's attention gates: a panel and .npy [gates, H, W] of a picture, NIfTI on the scan's grid of a volume; runs the network a second time", HelpName = "FOLDER" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format,
+            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format, attention,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -51,6 +53,14 @@ internal static class PredictVerb
             predictor.On = happened => Tell(context, happened);
             var inputs = PredictionInput.Find(args.GetRequiredValue(input), predictor.Recipe.Channels.Count);
             var folder = args.GetRequiredValue(output);
+            var maps = args.GetValue(attention);
+            if (maps is not null && predictor.Gates.Count == 0)
+            {
+                throw new UsageException(
+                    $"--save-attention asks for attention maps, but the network of '{args.GetRequiredValue(model)}' has no gates",
+                    "leave it away, or train a network with gates, such as --network attention-unet");
+            }
+
             var (written, skipped) = (0, 0);
             bool Write(PredictionInput one)
             {
@@ -68,6 +78,10 @@ internal static class PredictVerb
             for (var i = 0; i < inputs.Count; i++)
             {
                 _ = Write(inputs[i]) ? written++ : skipped++;
+                if (maps is not null)
+                {
+                    SaveAttention(context, predictor, inputs[i], maps);
+                }
 
                 context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
             }
@@ -83,6 +97,11 @@ internal static class PredictVerb
                 .With("output", "masks", folder)
                 .With("written", "written", written)
                 .With("skipped", "there already", skipped, skipped == 0 ? "0" : $"{skipped} (--overwrite does them again)");
+            if (maps is not null)
+            {
+                document.With("attention", "attention maps", maps);
+            }
+
             if (context.Verbose)
             {
                 document.With("times", shares, "where the time went");
@@ -91,6 +110,16 @@ internal static class PredictVerb
             context.Show(document);
         }));
         return verb;
+    }
+
+    private static void SaveAttention(VerbContext context, Predictor predictor, PredictionInput input, string folder)
+    {
+        var isVolume = input.Series is not null || input.Headers()[0].Extent.Depth > 1;
+        if (context.Overwrite || !AttentionPictures.Files(folder, input.Name, predictor.Gates, isVolume).All(File.Exists))
+        {
+            var image = input.Read(context.On, context.Cancel);
+            AttentionPictures.Write(folder, input.Name, image, predictor.Attention(image, context.Cancel), predictor.Gates);
+        }
     }
 
     // The steps of one image are finer than the verb's own progress, which counts images.

@@ -146,7 +146,7 @@ public sealed class AttentionUNet : Network, IAttention
             var (passed, alpha) = gate.Forward(skip, raised);                   // → where the skip is let through
             skip.Dispose();
             skip = passed;
-            maps?.Add(new($"Att{i + 2}", i, alpha));
+            maps?.Add(new($"Att{i + 2}", i, alpha, [.. alpha.Shape.Skip(2).Select(s => s << i)]));
         }
 
         var joined = Tensor.Cat(axis: 1, skip, raised);

@@ -22,5 +22,6 @@ public readonly record struct AttendedLogits(Logits Logits, IReadOnlyList<Attent
 /// <summary>What one gate lets through: the factor of every place of a skip.</summary>
 /// <param name="Gate">The gate's name, which is its module's path.</param>
 /// <param name="Level">The level of the skip; 0 is the full resolution.</param>
-/// <param name="Alpha">[N, 1, (D,) H, W] on the level's grid, each in (0, 1); covers the image, enlarged at its far sides where the network enlarges it.</param>
-public sealed record AttentionMap(string Gate, int Level, Tensor Alpha);
+/// <param name="Alpha">[N, 1, (D,) H, W] on the level's grid, each in (0, 1).</param>
+/// <param name="Covers">Sides of what the map lies over, (D,) H, W: the image, enlarged at its far sides where the network enlarges it.</param>
+public sealed record AttentionMap(string Gate, int Level, Tensor Alpha, IReadOnlyList<long> Covers);

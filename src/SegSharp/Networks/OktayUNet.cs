@@ -163,7 +163,7 @@ public sealed class OktayUNet : Network, IAttention
             {
                 (skip, var alpha) = gate.Forward(skips[i], signal);             // → where the skip is let through
                 skips[i].Dispose();
-                maps?.Add(new($"attentionblock{i + 1}", i, scope.Keep(alpha)));
+                maps?.Add(new($"attentionblock{i + 1}", i, scope.Keep(alpha), [.. alpha.Shape.Skip(2).Select(s => s << i)]));
             }
 
             var raised = Pooling.Linear(x, skip.Shape[2..], alignCorners: false);
