@@ -134,8 +134,14 @@ public sealed class MonaiAttentionUNet : Network, IAttention
     {
         CheckImage(image);
         using var scope = new TensorScope();
-        var logits = _net.Forward(AnySize.Enlarge(image, _options.Levels.Multiples), maps);
-        maps?.ForEach(m => scope.Keep(m.Alpha));
+        var enlarged = AnySize.Enlarge(image, _options.Levels.Multiples);
+        var logits = _net.Forward(enlarged, maps);
+        for (var i = 0; i < maps?.Count; i++)
+        {
+            maps[i] = maps[i] with { Covers = enlarged.Shape[2..] };
+            scope.Keep(maps[i].Alpha);
+        }
+
         return scope.Keep(AnySize.Cut(logits, image).Contiguous());
     }
 
@@ -203,7 +209,7 @@ public sealed class MonaiAttentionUNet : Network, IAttention
             var raised = _raise.Forward(lower);                                 // ↑
             lower.Dispose();
             var (passed, alpha) = _gate.Forward(x, raised);                     // → what the gate lets through
-            maps?.Add(new(Path(_number), _number, alpha));
+            maps?.Add(new(Path(_number), _number, alpha, []));
             maps?.ForEach(m => scope.Keep(m.Alpha));
             var joined = Tensor.Cat(axis: 1, passed, raised);
             passed.Dispose();
