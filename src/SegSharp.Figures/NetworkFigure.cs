@@ -136,6 +136,7 @@ public sealed class NetworkFigure : Figure
             NetworkArm.Down => node.Level + (0.95 * index),
             NetworkArm.Bottom => depth + (0.95 * (index - ((count - 1) / 2.0))),
             NetworkArm.Up => (2 * depth) - node.Level - (2 * (count - 1 - index)),
+            _ when !_graph.Nodes.Any(n => n.Arm == NetworkArm.Up) => depth + 1 + index,       // a classifier has one arm
             _ => (2 * depth) + 1 + index,
         };
     }
@@ -250,7 +251,8 @@ public sealed class NetworkFigure : Figure
             var y = from.Y + ((isShared ? 0.28 : 0.5) * from.Height);
             canvas.Line(from.Right + 2, y, to.MiddleX, y, stroke);
             canvas.Arrow(to.MiddleX, y, to.MiddleX, to.Bottom + 2, stroke);
-            Label(canvas, label, to.MiddleX + 5, y - 3, Anchor.Start);
+            var isLast = target.Arm == NetworkArm.Head;                         // nothing but the margin lies right of it
+            Label(canvas, label, to.MiddleX + (isLast ? -5 : 5), y - 3, isLast ? Anchor.End : Anchor.Start);
         }
 
         canvas.EndGroup();

@@ -8,6 +8,7 @@ using SegSharp.Imaging;
 using SegSharp.Imaging.Normalisation;
 using SegSharp.Losses;
 using SegSharp.Networks;
+using SegSharp.Networks.Parts;
 using SegSharp.Torch.Optimizers;
 using SegSharp.Torch.Schedules;
 
@@ -34,6 +35,7 @@ public static class OptionsJson
     private static readonly List<Family> Families =
     [
         Family.Of<NetworkOptions, Network>(Networks.Catalogue.All),
+        Family.Of<PartOptions, Part>(PartCatalogue.All),
         Family.Of<TransformOptions, Transform>(Augmentation.Catalogue.Transforms),
         Family.Of<NormaliserOptions, Normaliser>(Imaging.Normalisation.Catalogue.Normalisers),
         Family.Of<LossOptions, Loss>(LossCatalogue.All),

@@ -16,10 +16,10 @@ internal static class NetworkGraphVerb
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             using var shapesOnly = Initialise.Skip();
-            var (network, sides) = NetworkVerb.Build(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
-            using (network)
+            var shown = NetworkVerb.Show(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
+            using (shown.Module)
             {
-                var graph = network.Graph(sides) ?? throw new SegSharpException($"the network '{args.GetRequiredValue(name)}' has no drawing");
+                var graph = shown.Graph() ?? throw new SegSharpException($"the network '{args.GetRequiredValue(name)}' has no drawing");
                 var path = args.GetRequiredValue(output);
                 new NetworkFigure(graph).Write(path);
                 context.Show(new Document().With("file", "drawn", path).With("title", "title", graph.Title).With("blocks", "blocks", graph.Nodes.Count));

@@ -15,16 +15,16 @@ internal static class NetworkSummaryVerb
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             NetworkVerb.Device(context);
-            var (network, sides) = NetworkVerb.Build(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
-            using (network)
+            var shown = NetworkVerb.Show(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
+            using (shown.Module)
             {
-                Show(context, args.GetRequiredValue(name), network, NetworkSummary.Of(network, sides));
+                Show(context, args.GetRequiredValue(name), shown.Options, shown.Summary());
             }
         }));
         return verb;
     }
 
-    private static void Show(VerbContext context, string name, Network network, NetworkSummary summary)
+    private static void Show(VerbContext context, string name, object options, NetworkSummary summary)
     {
         var table = new Table(
             new("name", "layer"), new("type", "type"), new("output", "output"), new("parameters", "parameters", "N0"),
@@ -45,6 +45,6 @@ internal static class NetworkSummaryVerb
             .WithData("seesEverythingThrough", new JsonArray([.. summary.ReceptiveField.Global.Select(g => (JsonNode)g)]))
             .With("activationBytes", "activations", summary.ActivationBytes, $"{ByteSize.Format(summary.ActivationBytes)}, about what a training step keeps per image")
             .With("inferencePeakBytes", "inference peak", summary.InferencePeakBytes, $"{ByteSize.Format(summary.InferencePeakBytes)} besides the weights")
-            .WithData("options", OptionsJson.Write(network.Options)));
+            .WithData("options", OptionsJson.Write(options)));
     }
 }

@@ -4,6 +4,7 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Networks.Originals;
+using SegSharp.Networks.Parts;
 using SegSharp.Torch;
 using NetworkCatalogue = SegSharp.Networks.Catalogue;
 
@@ -21,7 +22,7 @@ internal static class NetworkVerb
         NetworkConvertVerb.Create(),
     };
 
-    public static Argument<string> Name() => new("NAME") { Description = "a network of `network list`" };
+    public static Argument<string> Name() => new("NAME") { Description = "a name of `network list`" };
 
     public static Option<string[]> Set() => new("--set")
     {
@@ -44,7 +45,36 @@ internal static class NetworkVerb
     };
 
     /// <summary>The options of a network by its name, with every <c>--set</c> applied.</summary>
-    public static NetworkOptions Options(string name, IEnumerable<string> set)
+    public static NetworkOptions Options(string name, IEnumerable<string> set) => Options<NetworkOptions>(name, set);
+
+    /// <summary>What `summary` and `graph` show: a network, or a part of one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="set">Every <c>--set</c>.</param>
+    /// <param name="input">As for <see cref="Build"/>.</param>
+    public static Shown Show(string name, string[] set, string? input)
+    {
+        if (!PartCatalogue.All.Names.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            var (network, networkSides) = Build(name, set, input);
+            return new(network, network.Options, () => NetworkSummary.Of(network, networkSides), () => network.Graph(networkSides));
+        }
+
+        var shape = input is null ? null : Shape(input);
+        var part = PartCatalogue.All.Get(name).Build(Options<PartOptions>(name, [.. shape is null ? [] : new[] { $"network.inChannels={shape[0]}" }, .. set]));
+        if (shape is not null && (part.Options.InChannels != shape[0] || shape.Length != 3))
+        {
+            throw new UsageException(
+                $"option '--input' is '{input}' but '{name}' takes {part.Options.InChannels} channels and 2 sides", $"--input {part.Options.InChannels}x{string.Join('x', part.Options.UsualSides)}");
+        }
+
+        long[] sides = shape?[1..] ?? [.. part.Options.UsualSides];
+        return new(part, part.Options, () => NetworkSummary.Of(part, sides), () => part.Graph(sides));
+    }
+
+    /// <summary>A network or a part of one, ready to be shown.</summary>
+    internal sealed record Shown(Module Module, object Options, Func<NetworkSummary> Summary, Func<NetworkGraph?> Graph);
+
+    private static T Options<T>(string name, IEnumerable<string> set)
     {
         var json = new JsonObject { ["network"] = new JsonObject { ["name"] = name } };
         foreach (var assignment in set)
@@ -57,7 +87,7 @@ internal static class NetworkVerb
             throw new UsageException($"unknown key '{stray}'; the keys here begin with network.", $"--set network.{stray}=…");
         }
 
-        return OptionsJson.Read<NetworkOptions>(json["network"], "network");
+        return OptionsJson.Read<T>(json["network"], "network");
     }
 
     /// <summary>Builds a network for images of a shape; channels and axes of the shape win over the defaults.</summary>
@@ -78,12 +108,7 @@ internal static class NetworkVerb
             return (usual, sides);
         }
 
-        var shape = input.Split('x', 'X', '×').Select(s => long.TryParse(s, out var n) && n is > 0 and < 1 << 20 ? n : 0).ToArray();
-        if (shape.Contains(0) || shape.Length is not (3 or 4))
-        {
-            throw new UsageException($"option '--input' is '{input}'; it must be CxHxW or CxDxHxW, such as 1x256x256", "--input 1x256x256");
-        }
-
+        var shape = Shape(input);
         List<string> all = [$"network.inChannels={shape[0]}"];
         if (OptionsJson.Write(NetworkCatalogue.All.Get(name).Defaults()).ContainsKey("dimensions"))
         {
@@ -100,6 +125,14 @@ internal static class NetworkVerb
         }
 
         return (network, shape[1..]);
+    }
+
+    private static long[] Shape(string input)
+    {
+        var shape = input.Split('x', 'X', '×').Select(s => long.TryParse(s, out var n) && n is > 0 and < 1 << 20 ? n : 0).ToArray();
+        return shape.Contains(0) || shape.Length is not (3 or 4)
+            ? throw new UsageException($"option '--input' is '{input}'; it must be CxHxW or CxDxHxW, such as 1x256x256", "--input 1x256x256")
+            : shape;
     }
 
     /// <summary>Threads and device as asked for.</summary>

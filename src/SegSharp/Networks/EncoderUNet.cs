@@ -1,6 +1,6 @@
 using SegSharp.Foundation;
 using SegSharp.Networks.Blocks;
-using SegSharp.Networks.Encoders;
+using SegSharp.Networks.Parts;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 using SegSharp.Torch.Operators;
@@ -23,7 +23,7 @@ public sealed record EncoderUNetOptions : NetworkOptions
     /// <summary>RGB in, as the encoders were trained.</summary>
     public EncoderUNetOptions() => InChannels = 3;
 
-    /// <summary>The contracting arm: a name of <see cref="EncoderCatalogue"/>, such as resnet18, resnet34, resnet50 or vgg16.</summary>
+    /// <summary>The contracting arm: a name of <see cref="PartCatalogue"/>, such as resnet18, resnet34, resnet50 or vgg16.</summary>
     public string Encoder { get; init; } = "resnet34";
 
     /// <summary>Channels of the encoder's first convolution: 64 in the published ones.</summary>
@@ -73,9 +73,9 @@ public sealed record EncoderUNetOptions : NetworkOptions
             yield return Fault.At("network.base", $"is {Base}; it must be 1 to 1024");
         }
 
-        if (!EncoderCatalogue.All.Names.Contains(Encoder, StringComparer.OrdinalIgnoreCase))
+        if (!PartCatalogue.Encoders.Contains(Encoder, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Fault.At("network.encoder", $"is '{Encoder}'; it must be one of {string.Join(", ", EncoderCatalogue.All.Names)}");
+            yield return Fault.At("network.encoder", $"is '{Encoder}'; it must be one of {string.Join(", ", PartCatalogue.Encoders)}");
         }
 
         if (EncoderDepth is < 3 or > 5)
@@ -122,7 +122,7 @@ public sealed class EncoderUNet : Network
         : base(o)
     {
         _options = o;
-        _encoder = Child("encoder", EncoderCatalogue.Build(o.Encoder, o.InChannels, o.Base));
+        _encoder = Child("encoder", PartCatalogue.BuildEncoder(o.Encoder, o.InChannels, o.Base));
         _decoder = Child("decoder", new Decoder(o, [.. _encoder.Levels.Select(l => l.Channels)], centre: _encoder is Vgg or VggDemo));
         var last = new Conv(2, o.Decoder[^1], o.Classes);
         _head = Child("segmentation_head", new Sequential(last));

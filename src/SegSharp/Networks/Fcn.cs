@@ -1,5 +1,5 @@
 using SegSharp.Foundation;
-using SegSharp.Networks.Encoders;
+using SegSharp.Networks.Parts;
 using SegSharp.Networks.KeyMaps;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
@@ -233,28 +233,28 @@ public sealed class Fcn : Network
                 Arm = NetworkArm.Down,
                 Channels = Vgg.Width(o.Base, i - 1),
                 Size = Words(maps[i - 1]),
-                Operations = [$"{Vgg.Blocks[i - 1]} × (conv 3×3, ReLU)", "max pool 2×2"],
+                Operations = [.. i == 1 && _crops ? ["100 zeros around"] : Array.Empty<string>(), $"{Vgg.Blocks[i - 1]} × (conv 3×3, ReLU)", "max pool 2×2"],
                 Label = $"pool{i}",
             });
-            edges.Add(new(nodes[^2].Id, nodes[^1].Id, NetworkEdgeKind.Pool, i == 1 && _crops ? "100 zeros around, convolutions, max pool" : "convolutions, max pool"));
+            edges.Add(new(nodes[^2].Id, nodes[^1].Id, NetworkEdgeKind.Pool, "convolutions, max pool"));
         }
 
         var score = _crops ? maps[4].Select(s => s - 6).ToArray() : maps[4];
-        nodes.Add(new() { Id = "fc7", Level = 5, Arm = NetworkArm.Down, Channels = o.HiddenWidth, Size = Words(score), Operations = ["fc6: conv 7×7", "fc7: conv 1×1"], Label = "fc7" });
+        nodes.Add(new() { Id = "fc7", Level = 6, Arm = NetworkArm.Bottom, Channels = o.HiddenWidth, Size = Words(score), Operations = ["conv 7×7", "conv 1×1"], Label = "fc6, fc7" });
         edges.Add(new("pool5", "fc7", NetworkEdgeKind.Conv, "fully connected layers as convolutions"));
-        nodes.Add(new() { Id = "score", Level = 5, Arm = NetworkArm.Down, Channels = o.Classes, Size = Words(score), Operations = ["score_fr: conv 1×1"], Label = "scores" });
+        nodes.Add(new() { Id = "score", Level = 6, Arm = NetworkArm.Bottom, Channels = o.Classes, Size = Words(score), Operations = ["conv 1×1"], Label = "scores" });
         edges.Add(new("fc7", "score", NetworkEdgeKind.Conv, "fully connected layers as convolutions"));
         for (var level = 4; level >= 5 - (o.Stride == 32 ? 0 : o.Stride == 16 ? 1 : 2); level--)
         {
             var from = nodes[^1].Id;
             score = _crops ? [.. score.Select(s => (2 * s) + 2)] : maps[level - 1];
             nodes.Add(new() { Id = $"sum{level}", Level = level, Arm = NetworkArm.Up, Channels = o.Classes, Size = Words(score), Operations = [$"+ score_pool{level}"], Label = "scores" });
-            edges.Add(new(from, $"sum{level}", NetworkEdgeKind.Up, $"up-conv, ×2"));
+            edges.Add(new(from, $"sum{level}", NetworkEdgeKind.Up, "up-conv ×2"));
             edges.Add(new($"pool{level}", $"sum{level}", NetworkEdgeKind.Skip, _crops ? "conv 1×1, crop, add" : "conv 1×1, add"));
         }
 
-        nodes.Add(new() { Id = "head", Level = 0, Arm = NetworkArm.Head, Channels = o.Classes, Size = Words(sides), Operations = [_crops ? "crop" : "resize"], Label = "logits" });
-        edges.Add(new(nodes[^2].Id, "head", NetworkEdgeKind.Up, $"up-conv, ×{o.Stride}"));
+        nodes.Add(new() { Id = "head", Level = 0, Arm = NetworkArm.Head, Channels = o.Classes, Size = Words(sides), Label = "logits" });
+        edges.Add(new(nodes[^2].Id, "head", NetworkEdgeKind.Up, $"up-conv ×{o.Stride}{(_crops ? ", crop" : "")}"));
         return new()
         {
             Title = $"FCN-{o.Stride}s on VGG16, base {o.Base}",

@@ -1,3 +1,4 @@
+using SegSharp.Networks.Parts;
 using SegSharp.Torch;
 
 namespace SegSharp.Networks;
@@ -90,7 +91,16 @@ public sealed record NetworkSummary
     /// <param name="network">Stays as it is; its mode is restored.</param>
     /// <param name="sides">Sides of the image, (D,) H, W.</param>
     /// <param name="batch">Images at once.</param>
-    public static NetworkSummary Of(Network network, long[] sides, int batch = 1)
+    public static NetworkSummary Of(Network network, long[] sides, int batch = 1) =>
+        Of(network, image => network.Forward(image).Full, [batch, network.Options.InChannels, .. sides]);
+
+    /// <summary>The same of a part.</summary>
+    /// <param name="part">Stays as it is; its mode is restored.</param>
+    /// <param name="sides">Sides of what comes in, H and W.</param>
+    /// <param name="batch">Images at once.</param>
+    public static NetworkSummary Of(Part part, long[] sides, int batch = 1) => Of(part, part.Forward, [batch, part.Options.InChannels, .. sides]);
+
+    private static NetworkSummary Of(Module network, Func<Tensor, Tensor> forward, long[] input)
     {
         var training = network.IsTraining;
         var owners = new Dictionary<Tensor, (string Name, string Type, long Parameters)>(ReferenceEqualityComparer.Instance);
@@ -108,7 +118,7 @@ public sealed record NetworkSummary
         network.Evaluate();
         try
         {
-            var image = Tensor.Zeros([batch, network.Options.InChannels, .. sides]);
+            var image = Tensor.Zeros(input);
             var before = TorchRuntime.Counter("live_bytes");
             TorchRuntime.ResetCounter("peak_bytes");
             var sight = new SightTrace(image);
@@ -120,7 +130,7 @@ public sealed record NetworkSummary
                     layers.Add(layer);
                 }
             });
-            var output = network.Forward(image).Full;
+            var output = forward(image);
             return new()
             {
                 Input = image.Shape,

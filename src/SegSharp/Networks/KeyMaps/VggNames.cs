@@ -86,7 +86,7 @@ public static class VggNames
         return result;
     }
 
-    private static IEnumerable<string> Blocks(string form, Func<int, int> number) => Encoders.Vgg.Blocks
+    private static IEnumerable<string> Blocks(string form, Func<int, int> number) => Parts.Vgg.Blocks
         .SelectMany((count, b) => Enumerable.Range(0, count).Select(i => string.Format(null, form, b + 1, number(i))));
 
     // The course cuts the features behind the third and the fourth pooling, at 17 and 24, and counts anew.

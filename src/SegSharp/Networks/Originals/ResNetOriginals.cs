@@ -1,6 +1,6 @@
 using SegSharp.Foundation;
 using SegSharp.Networks.Blocks;
-using SegSharp.Networks.Encoders;
+using SegSharp.Networks.Parts;
 using SegSharp.Networks.KeyMaps;
 using SegSharp.Torch;
 
@@ -28,9 +28,9 @@ internal static class ResNetOriginals
         var isVgg = a.Has("encoder.features.0.weight");
         var first = isVgg ? "encoder.features.0.weight" : "encoder.conv1.weight";
         var encoder = a.Text("encoder_name") ?? (isVgg ? "vgg16" : a.Has("encoder.layer1.0.conv3.weight") ? "resnet50" : a.Has("encoder.layer1.2.conv1.weight") ? "resnet34" : "resnet18");
-        if (!EncoderCatalogue.All.Names.Contains(encoder))
+        if (!PartCatalogue.Encoders.Contains(encoder))
         {
-            throw new InputException($"the case of {a.Name} has the encoder '{encoder}'; known here: {string.Join(", ", EncoderCatalogue.All.Names)}");
+            throw new InputException($"the case of {a.Name} has the encoder '{encoder}'; known here: {string.Join(", ", PartCatalogue.Encoders)}");
         }
 
         var depth = a.Count(i => $"decoder.blocks.{i}");

@@ -1,4 +1,4 @@
-using SegSharp.Networks.Encoders;
+using SegSharp.Networks.Parts;
 using SegSharp.Networks.KeyMaps;
 using SegSharp.Torch;
 

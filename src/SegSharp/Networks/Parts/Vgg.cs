@@ -3,7 +3,7 @@ using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 using SegSharp.Torch.Operators;
 
-namespace SegSharp.Networks.Encoders;
+namespace SegSharp.Networks.Parts;
 
 /// <summary>Options of VGG16.</summary>
 public sealed record Vgg16Options : EncoderOptions
@@ -115,7 +115,7 @@ public sealed class Vgg : Encoder
     internal static IReadOnlyList<EncoderLevel> LevelsOf(int first) =>
     [
         .. Blocks.Select((count, i) => new EncoderLevel(
-            Width(first, i), [.. Enumerable.Repeat<string[]>(["conv 3×3", "ReLU"], count).SelectMany(w => w)], i == 0 ? null : "max pool 2×2")),
+            Width(first, i), [$"{count} × (conv 3×3, ReLU)"], i == 0 ? null : "max pool 2×2")),
         new(Width(first, 4), [], "max pool 2×2"),
     ];
 

@@ -2,7 +2,7 @@ using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 using SegSharp.Torch.Operators;
 
-namespace SegSharp.Networks.Encoders;
+namespace SegSharp.Networks.Parts;
 
 /// <summary>Options of a residual network.</summary>
 public abstract record ResNetOptions : EncoderOptions
@@ -23,7 +23,7 @@ public sealed record ResNet18Options : ResNetOptions
     internal override IReadOnlyList<int> Blocks => [2, 2, 2, 2];
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "smp Unet resnet18 (encoder)";
+    public override string HeldAgainst => "segmentation_models.pytorch resnet18";
 }
 
 /// <summary>Options of ResNet-34.</summary>
@@ -32,7 +32,7 @@ public sealed record ResNet34Options : ResNetOptions
     internal override IReadOnlyList<int> Blocks => [3, 4, 6, 3];
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "torchvision resnet34, own script";
+    public override string HeldAgainst => "torchvision resnet34";
 }
 
 /// <summary>Options of ResNet-50.</summary>
@@ -43,7 +43,7 @@ public sealed record ResNet50Options : ResNetOptions
     internal override bool Bottleneck => true;
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "torchvision resnet50, own script";
+    public override string HeldAgainst => "torchvision resnet50";
 }
 
 /// <summary>A residual network: a 7×7 stem, a pooling, four stages of blocks whose input is added to their output.</summary>

@@ -1,32 +1,23 @@
 using SegSharp.Foundation;
 using SegSharp.Torch;
 
-namespace SegSharp.Networks.Encoders;
+namespace SegSharp.Networks.Parts;
 
 /// <summary>What every classification network is told.</summary>
-public abstract record EncoderOptions
+public abstract record EncoderOptions : PartOptions
 {
-    /// <summary>Channels of the image: 3 for RGB.</summary>
-    public int InChannels { get; init; } = 3;
-
     /// <summary>Classes of its head, 1000 in ImageNet; 0 for an encoder without one, as a decoder needs it.</summary>
     public int Classes { get; init; } = 1000;
 
     /// <summary>Channels of the first convolution; the published networks have 64.</summary>
     public int Base { get; init; } = 64;
 
-    /// <summary>One line about the network, for the catalogue.</summary>
-    public abstract string About { get; }
-
-    /// <summary>The original that recorded numbers hold it against; null while it is unverified.</summary>
-    public virtual string? HeldAgainst => null;
-
-    /// <summary>Every fault, with its key.</summary>
-    public virtual IEnumerable<Fault> Check()
+    /// <inheritdoc/>
+    public override IEnumerable<Fault> Check()
     {
-        if (InChannels < 1)
+        foreach (var fault in base.Check())
         {
-            yield return Fault.At("network.inChannels", $"is {InChannels}; it must be 1 or more");
+            yield return fault;
         }
 
         if (Classes < 0)
@@ -49,18 +40,17 @@ public sealed record EncoderLevel(int Channels, IReadOnlyList<string> Operations
 
 /// <summary>A classification network: an image in, one logit per class out; and the feature maps on the way, which a decoder can join.</summary>
 /// <remarks>It is no <see cref="Network"/>, whose logits are per voxel. Names and shapes of its parameters are torchvision's unless it says otherwise.</remarks>
-public abstract class Encoder : Module
+public abstract class Encoder : Part
 {
     /// <summary>Refuses options with a fault.</summary>
     /// <exception cref="UsageException">At least one fault; every one is named.</exception>
     protected Encoder(EncoderOptions options)
+        : base(options)
     {
-        UsageException.ThrowIfAny(options.Check());
-        Options = options;
     }
 
     /// <summary>What it was built from.</summary>
-    public EncoderOptions Options { get; }
+    public new EncoderOptions Options => (EncoderOptions)base.Options;
 
     /// <summary>How often the sides are halved until the last map.</summary>
     public int Depth => Levels.Count - 1;
@@ -84,9 +74,11 @@ public abstract class Encoder : Module
     /// <summary>What stands behind the last map, in words.</summary>
     protected abstract IReadOnlyList<string> Head { get; }
 
-    /// <summary>The blocks and arrows of a drawing.</summary>
-    /// <param name="sides">Sides of the image, H and W.</param>
-    public NetworkGraph Graph(long[] sides)
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Classify(x);
+
+    /// <inheritdoc/>
+    public override NetworkGraph Graph(long[] sides)
     {
         var nodes = new List<NetworkNode> { NetworkNode.Image(Options.InChannels, sides) };
         var edges = new List<NetworkEdge>();
@@ -104,7 +96,7 @@ public abstract class Encoder : Module
 
         return new()
         {
-            Title = $"{EncoderCatalogue.All.GetByOptions(Options.GetType()).Name}, base {Options.Base}",
+            Title = $"{Name}, base {Options.Base}",
             Subtitle = $"{ParameterCount:N0} parameters, input {Options.InChannels}×{string.Join('×', sides)}",
             Nodes = nodes,
             Edges = edges,
@@ -114,14 +106,8 @@ public abstract class Encoder : Module
     /// <summary>Refuses an image with other axes or channels, or too small to be halved that often.</summary>
     protected void CheckImage(Tensor image, int depth)
     {
+        CheckChannels(image);
         var shape = image.Shape;
-        if (shape.Length != 4 || shape[1] != Options.InChannels)
-        {
-            throw new InputException(
-                $"the image is {image.Describe()} but the encoder takes [N, {Options.InChannels}, H, W]",
-                $"network.inChannels={(shape.Length > 1 ? shape[1] : 1)}");
-        }
-
         if (depth < 0 || depth > Depth)
         {
             throw new UsageException($"a depth of {depth} was asked for; this encoder has 0 to {Depth}");

@@ -2,7 +2,7 @@ using SegSharp.Foundation;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 
-namespace SegSharp.Networks.Encoders;
+namespace SegSharp.Networks.Parts;
 
 /// <summary>Options of the course's VGG16.</summary>
 public sealed record Vgg16DemoOptions : EncoderOptions
