@@ -112,6 +112,12 @@ public sealed partial class Predictor
 
     private ILogitsSink NewSink(PreparationRecord record, ushort[] voxels)
     {
+        if (_recipe.Regions.Count > 0)
+        {
+            var painted = LabelSink.Painting([.. _recipe.Regions.Select(r => r.Writes)], record.Prepared.Extent, record.Cropped.Extent, voxels, CoarseAxis(record));
+            return LogitThreshold is { } above and not 0 ? new ThresholdSink(painted, _recipe.Network.Classes, above, widen: false) : painted;
+        }
+
         var sink = LabelSink.Into(LabelValues.Count, record.Prepared.Extent, record.Cropped.Extent, voxels, LabelValues, CoarseAxis(record));
         return LogitThreshold is { } threshold ? new ThresholdSink(sink, _recipe.Network.Classes, threshold) : sink;
     }

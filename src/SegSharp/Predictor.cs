@@ -252,6 +252,11 @@ public sealed partial class Predictor : IDisposable
     // Sigmoid: the most probable of the labels above the threshold; softmax: the most probable of all.
     private ushort[] Decide(Tensor p)
     {
+        if (_recipe.Regions.Count > 0)
+        {
+            return Painted(p);
+        }
+
         var values = _recipe.Labels.Values.Order().Select(v => (ushort)v).ToArray();
         var sigmoid = _recipe.Loss.Head == Head.Sigmoid;
         var winner = p.Argmax(1).To(DType.Int64);
@@ -262,6 +267,22 @@ public sealed partial class Predictor : IDisposable
         }
 
         return Array.ConvertAll(winner.ToArray<long>(), i => values[i]);
+    }
+
+    // Every region that is probable enough, one over the other.
+    private ushort[] Painted(Tensor p)
+    {
+        var values = p.To(Device.Cpu).Contiguous().Span<float>();                 // [1, K, H, W]
+        var labels = new ushort[values.Length / _recipe.Regions.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] > _recipe.Prediction.Threshold)
+            {
+                labels[i % labels.Length] = (ushort)_recipe.Regions[i / labels.Length].Writes;
+            }
+        }
+
+        return labels;
     }
 
     private static string FindCheckpoint(string path)

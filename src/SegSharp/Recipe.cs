@@ -7,6 +7,19 @@ using SegSharp.Training;
 
 namespace SegSharp;
 
+/// <summary>A union of labels that a network answers for with a channel of its own; regions may overlap.</summary>
+public sealed record RecipeRegion
+{
+    /// <summary>"whole tumour".</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The labels that belong to it, as stored in label maps.</summary>
+    public int[] Labels { get; init; } = [];
+
+    /// <summary>The label that masks get where the region is found; later regions write over earlier ones.</summary>
+    public int Writes { get; init; }
+}
+
 /// <summary>
 /// Everything that a training is asked for. Stored resolved, with every default, beside the run and inside its checkpoints,
 /// so that a checkpoint alone is enough to predict.
@@ -40,6 +53,9 @@ public sealed record Recipe
     /// <summary>Label values by name, background first; filled in from the data set.</summary>
     public IReadOnlyDictionary<string, int> Labels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
+    /// <summary>The regions that the network's channels stand for, in order; filled in from a data set that is made of regions, else empty.</summary>
+    public IReadOnlyList<RecipeRegion> Regions { get; init; } = [];
+
     /// <summary>Channel names in order; filled in from the data set.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 
@@ -56,6 +72,44 @@ public sealed record Recipe
             Classes = Loss.Head == Head.Sigmoid ? labels.Count - 1 : labels.Count,
         },
     };
+
+    /// <summary>The same recipe with what follows from a data set filled in; regions and the label to ignore too.</summary>
+    /// <remarks>
+    /// Source: nnU-Net v2, documentation of region-based training: the channels are the regions in the order of <c>dataset.json</c>, each a
+    /// sigmoid of its own; masks are painted in that order with the labels of <c>regions_class_order</c>. Dice + cross-entropy becomes
+    /// its sigmoid form, as there; another loss must have been asked for with a sigmoid head.
+    /// </remarks>
+    /// <param name="data">What <c>dataset.json</c> says.</param>
+    /// <exception cref="InputException">The data set has regions, but not one label to write for each.</exception>
+    public Recipe Resolve(DataSetDescription data)
+    {
+        var recipe = data.Labels.Ignore is null ? this : this with { Loss = Loss with { Ignore = data.Labels.Count } };
+        if (!data.Labels.HasRegions)
+        {
+            return recipe.Resolve(data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.ChannelNames);
+        }
+
+        var regions = data.Labels.Foreground.ToList();
+        if (data.RegionsClassOrder is not { } order || order.Count != regions.Count)
+        {
+            throw new InputException(
+                $"the data set has {regions.Count} regions ({data.Labels.Describe()}) but its regions_class_order {(data.RegionsClassOrder is { } short_ ? $"has {short_.Count} labels" : "is missing")}",
+                $"add \"regions_class_order\": [{string.Join(", ", regions.Select(r => r.Labels[0]))}] to dataset.json: what masks shall hold where each region is found");
+        }
+
+        recipe = recipe with
+        {
+            Regions = [.. regions.Select((r, i) => new RecipeRegion { Name = r.Name, Labels = [.. r.Labels.Select(l => (int)l)], Writes = order[i] })],
+            Loss = recipe.Loss is DiceCrossEntropyOptions both ? both with { Sigmoid = true } : recipe.Loss,
+        };
+        return recipe.Resolve(
+            regions.Select((r, i) => (r.Name, Label: order[i])).Prepend((Name: "background", Label: 0)).ToDictionary(l => l.Name, l => l.Label, StringComparer.Ordinal),
+            data.ChannelNames);
+    }
+
+    /// <summary>Names of the foreground in the order of the network's channels: the regions, else the labels by their numbers.</summary>
+    public IReadOnlyList<string> Foreground =>
+        Regions.Count > 0 ? [.. Regions.Select(r => r.Name)] : [.. Labels.Where(l => l.Value != 0).OrderBy(l => l.Value).Select(l => l.Key)];
 
     /// <summary>Reads a recipe that was stored beside a run or inside a checkpoint.</summary>
     /// <param name="text">JSON.</param>
@@ -84,6 +138,7 @@ public sealed record Recipe
         .. Augmentation.SelectMany(a => a.Check()),
         .. Loss.Check(),
         .. ClassWeights(),
+        .. Overlap(),
         .. Axes(),
         .. Training.Check(),
         .. Prediction.Check(),
@@ -125,6 +180,11 @@ public sealed record Recipe
             yield return Fault.At("preparation.resize", $"is {resize}: it is for pictures; volumes are resampled with preparation.size or preparation.spacing");
         }
     }
+
+    private IEnumerable<Fault> Overlap() =>
+        Regions.Count > 0 && Loss.Head != Head.Sigmoid
+            ? [Fault.At("loss.sigmoid", $"is off, but the regions {string.Join(", ", Regions.Select(r => r.Name))} overlap, so each needs a yes or no of its own; set loss.sigmoid=true")]
+            : [];
 
     // How many there must be is known once the data set is.
     private IEnumerable<Fault> ClassWeights() =>

@@ -53,11 +53,13 @@ public sealed class Run : IDisposable
         _network.To(settings.Device);
         _optimizer = OptimizerCatalogue.All.GetByOptions(recipe.Training.Optimizer.GetType()).Build(recipe.Training.Optimizer)(_network.Parameters());
         var loss = LossCatalogue.All.GetByOptions(recipe.Loss.GetType()).Build(recipe.Loss);
+        var regions = RegionsOf(recipe, data.Labels);
+        var maps = LossMaps.For(recipe.Loss, recipe.Network.Classes, regions);
         _trainer = new Trainer(
             _network, loss, _optimizer,
-            new BatchLoader(training, Batches(recipe, training: true), Changes(recipe)),
-            _validation is null ? null : new BatchLoader(Tiled(_validation, recipe), Batches(recipe, training: false), Weighted(recipe)),
-            recipe.Loss, recipe.Training);
+            new BatchLoader(training, Batches(recipe, training: true), Changes(recipe, maps)),
+            _validation is null ? null : new BatchLoader(Tiled(_validation, recipe), Batches(recipe, training: false), maps),
+            recipe.Loss, recipe.Training, regions);
         _record = Record(data, split, training, before);
     }
 
@@ -88,9 +90,7 @@ public sealed class Run : IDisposable
         Recipe recipe, DataSet data, Split split, string folder, RunSettings? settings = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         settings ??= new RunSettings();
-        CheckLabels(data);
-        recipe = recipe.Resolve(
-            data.Labels.Entries.ToDictionary(e => e.Name, e => (int)e.Labels[0], StringComparer.Ordinal), data.Description.ChannelNames);
+        recipe = recipe.Resolve(data.Description);
         UsageException.ThrowIfAny(recipe.Check());
         recipe = Guarded(recipe, data, split, on);
         if (recipe.Preparation is { Scope: IntensityScope.DataSet, Statistics: [] })
@@ -193,8 +193,7 @@ public sealed class Run : IDisposable
     /// <exception cref="OperationCanceledException">Stopped; <see cref="Resume"/> goes on.</exception>
     public void Train(Action<RunEvent> on, CancellationToken cancel = default)
     {
-        var foreground = Recipe.Labels.Where(l => l.Value != 0).OrderBy(l => l.Value).Select(l => l.Key).ToList();
-        using var log = new RunLog(Folder, foreground, Position.History, _settings.Clock);
+        using var log = new RunLog(Folder, Recipe.Foreground, Position.History, _settings.Clock);
         void Both(RunEvent happened)
         {
             log.On(happened);
@@ -359,21 +358,22 @@ public sealed class Run : IDisposable
             ? new(samples, samples.ExtentOf, recipe.Training.PatchSize is { } patch ? new Extent(2 * patch.Width, 2 * patch.Height, 2 * patch.Depth) : new Extent(128, 128, 128), 1 << 20)
             : new(samples, samples.ExtentOf, new Extent(1024, 1024), 1 << 22);
 
-    private static SampleChange Changes(Recipe recipe)
+    private static SampleChange Changes(Recipe recipe, SampleChange? maps)
     {
         var augment = Augmentations.From(recipe.Augmentation);
-        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare }) : null;
-        var weigh = Weighted(recipe);
+        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare, Ignore = recipe.Loss.Ignore }) : null;
         return (sample, random) =>
         {
             var cut = sampler is null ? sample : sampler.Cut(sample, random.Derive("patch"));
             var changed = augment.Change(cut, random);
-            return weigh is null ? changed : weigh(changed, random);
+            return maps is null ? changed : maps(changed, random);
         };
     }
 
-    private static SampleChange? Weighted(Recipe recipe) =>
-        recipe.Loss is CrossEntropyOptions { BorderWeight: > 0 } o ? (sample, _) => BorderWeighting.Weigh(sample, o) : null;
+    // Samples hold classes, the places of labels in the data set's list.
+    private static RegionTargets? RegionsOf(Recipe recipe, LabelList labels) => recipe.Regions.Count == 0
+        ? null
+        : new([.. recipe.Regions.Select(r => (IReadOnlyList<int>)[.. Enumerable.Range(0, labels.Count).Where(c => r.Labels.Contains(labels.Values[c]))])], labels.Count, recipe.Loss.Ignore);
 
     private RunRecord Record(DataSet data, Split split, PreparedDataSet training, RunRecord? before) => new()
     {
@@ -510,16 +510,6 @@ public sealed class Run : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"cannot read '{path}': {e.Message.TrimEnd('.')}", "make the file readable", e);
-        }
-    }
-
-    private static void CheckLabels(DataSet data)
-    {
-        if (data.Labels.HasRegions || data.Labels.Ignore is not null)
-        {
-            throw new InputException(
-                $"data set '{data.Folder}' has {(data.Labels.HasRegions ? "regions of several labels" : "a label to ignore")}, which training does not know: {data.Labels.Describe()}",
-                "give every label a name of its own in dataset.json, and no label to ignore");
         }
     }
 

@@ -151,7 +151,8 @@ public sealed record DataSetDescription
             }
         }
 
-        return new LabelList([.. entries.OrderBy(e => e.Labels[0])], ignore);
+        // Regions keep the file's order, which regions_class_order goes by.
+        return new LabelList([.. entries.Exists(e => e.Labels.Count > 1) ? entries.OrderBy(e => e.Labels is not [0]) : entries.OrderBy(e => e.Labels[0])], ignore);
     }
 
     private static List<int> Integers(JsonElement json, string path, string key)

@@ -112,6 +112,15 @@ public abstract class Network : Module
         return scope.Keep(logits.Contiguous());
     }
 
+    /// <summary>The logits of every supervised level, finest first; an unpadded network gives its full resolution alone, as <see cref="ForwardSame"/>.</summary>
+    /// <param name="image">[N, InChannels, (D,) H, W].</param>
+    /// <returns>[N, Classes, …] each, in the caller's scope; the first has the sides of the image.</returns>
+    public IReadOnlyList<Tensor> ForwardLevels(Tensor image)
+    {
+        long[] sides = [.. image.Shape.Skip(2)];
+        return InputSides(sides).SequenceEqual(sides) ? Forward(image).Levels : [ForwardSame(image)];
+    }
+
     // A reflection must be smaller than the side it reflects: small images are mirrored again and again.
     private static Tensor Surround(Tensor image, long[] before, long[] after)
     {

@@ -42,6 +42,15 @@ public sealed class LabelSink : ILogitsSink
     public static LabelSink Into(int classes, Extent from, Extent to, ushort[] labels, IReadOnlyList<ushort>? values = null, int? coarseAxis = null) =>
         new(classes, from, to, (z, block, found) => Paste(z, block, found, labels, to, values), null, coarseAxis);
 
+    /// <summary>A sink that fills an array with the labels of regions, each decided by itself; where several are found, the last one stays.</summary>
+    /// <param name="writes">The label of each class, in the order of painting.</param>
+    /// <param name="from">The prepared grid.</param>
+    /// <param name="to">The grid of the labels.</param>
+    /// <param name="labels">[D, H, W] of <paramref name="to"/>.</param>
+    /// <param name="coarseAxis">The axis that takes the nearest plane; null: none.</param>
+    public static LabelSink Painting(IReadOnlyList<int> writes, Extent from, Extent to, ushort[] labels, int? coarseAxis = null) =>
+        new(writes.Count, from, to, (z, block, found) => Paste(z, block, found, labels, to, null), writes, coarseAxis);
+
     /// <inheritdoc/>
     public int Rows => _y.To;
 

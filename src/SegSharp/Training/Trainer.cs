@@ -20,7 +20,9 @@ public sealed class Trainer
 {
     private readonly Network _network;
     private readonly Loss _loss;
-    private readonly Head _head;
+    private readonly LossOptions _lossOptions;
+    private readonly DeepSupervised _supervised;
+    private readonly RegionTargets? _regions;
     private readonly Optimizer _optimizer;
     private readonly Schedule _schedule;
     private readonly BatchLoader _training;
@@ -28,6 +30,7 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly double _learningRate;
     private readonly EncoderPart? _encoder;                                     // null: it learns like the rest
+    private bool _warned;
 
     /// <summary>Puts the parts together.</summary>
     /// <param name="network">What learns.</param>
@@ -37,13 +40,17 @@ public sealed class Trainer
     /// <param name="validation">Batches with labels that are never learnt from; null when there are none.</param>
     /// <param name="lossOptions">Says what the channels mean.</param>
     /// <param name="options">Epochs, schedule, precision.</param>
+    /// <param name="regions">Makes the truth of overlapping regions from labels; null where every channel is a label.</param>
     public Trainer(
-        Network network, Loss loss, Optimizer optimizer, BatchLoader training, BatchLoader? validation, LossOptions lossOptions, TrainingOptions options)
+        Network network, Loss loss, Optimizer optimizer, BatchLoader training, BatchLoader? validation, LossOptions lossOptions, TrainingOptions options,
+        RegionTargets? regions = null)
     {
         UsageException.ThrowIfAny(options.Check());
         _network = network;
         _loss = loss;
-        _head = lossOptions.Head;
+        _lossOptions = lossOptions;
+        _supervised = new DeepSupervised(loss, lossOptions.LevelWeights);
+        _regions = regions;
         _optimizer = optimizer;
         _schedule = ScheduleCatalogue.All.GetByOptions(options.Schedule.GetType()).Build(options.Schedule);
         _training = training;
@@ -126,7 +133,7 @@ public sealed class Trainer
             {
                 var step = Position.Step + 1;
                 _optimizer.LearningRate = Rate(step);
-                var loss = Step(batch, epoch + 1, step);
+                var loss = Step(batch, epoch + 1, step, on);
                 Position = Position with
                 {
                     Step = step,
@@ -151,12 +158,18 @@ public sealed class Trainer
         return _learningRate * _schedule.Factor(((Position.Epoch * steps) + step - 1) / (_options.Epochs * steps));
     }
 
-    private double Step(HostBatch batch, int epoch, int step)
+    private double Step(HostBatch batch, int epoch, int step, Action<RunEvent> on)
     {
         using var scope = new TensorScope();
         _optimizer.ClearGradients();
-        var loss = Forward(batch, out _, out _);
+        var loss = Forward(batch, out var logits, out _);
         var value = loss.Item();
+        if (step == 1 && !_warned && LogitsGuard.Suspect(logits, _lossOptions.Head) is { } suspicion)
+        {
+            _warned = true;
+            on(new Warned(suspicion));
+        }
+
         if (!double.IsFinite(value))
         {
             throw new SegSharpException(
@@ -172,17 +185,19 @@ public sealed class Trainer
     private Tensor Forward(HostBatch batch, out Tensor logits, out Tensor target)
     {
         var device = _network.Device;
-        var shape = batch.TargetShape(_network.Dimensions);
         var images = Tensor.From(batch.Images, batch.ImageShape(_network.Dimensions)).To(device);
-        target = Tensor.From(batch.Labels, shape).To(device);
-        var weights = batch.HasWeights ? Tensor.From(batch.Weights, shape).To(device) : null;
+        target = Tensor.From(batch.Labels, batch.TargetShape(_network.Dimensions)).To(device);
+        target = _regions is null ? target : _regions.Of(target);
+        var weights = batch.HasWeights ? Tensor.From(batch.Weights, batch.WeightShape(_network.Dimensions)).To(device) : null;
+        IReadOnlyList<Tensor> levels;
         using (new Autocast(_options.Precision == Precision.BFloat16, device.Kind))
         {
-            logits = _network.ForwardSame(images);
+            levels = _network.ForwardLevels(images);
         }
 
-        logits = logits.To(DType.Float32);
-        return _loss.Compute(logits, target, weights);
+        levels = [.. levels.Select(l => l.To(DType.Float32))];
+        logits = levels[0];
+        return levels.Count == 1 ? _loss.Compute(logits, target, weights) : _supervised.Compute(levels, target, weights);
     }
 
     private EpochEnded Validate(Stopwatch watch, double before, CancellationToken cancel)
@@ -221,7 +236,7 @@ public sealed class Trainer
             {
                 sum += Forward(batch, out var logits, out var target).Item() * batch.Count;
                 samples += batch.Count;
-                overlap = OnlineDice.Add(overlap, logits, target, _head);
+                overlap = OnlineDice.Add(overlap, logits, target, _lossOptions.Head, _lossOptions.Ignore);
             }
         }
 

@@ -211,7 +211,12 @@ internal static class LossOriginals
         {
             return Of(new DiceCrossEntropy(new()
             {
-                DiceWeight = dice, CrossEntropyWeight = entropy, Smooth = form.Above, PoolBatch = form.Batch, Background = form.Background, LabelSmoothing = smoothing,
+                DiceWeight = dice,
+                CrossEntropyWeight = entropy,
+                Smooth = form.Above,
+                PoolBatch = form.Batch,
+                Background = form.Background,
+                LabelSmoothing = smoothing,
             }));
         }
 
@@ -239,7 +244,13 @@ internal static class LossOriginals
         {
             return Of(new DiceFocal(new()
             {
-                DiceWeight = dice, FocalWeight = focal, Gamma = gamma, Alpha = alpha, Smooth = form.Above, PoolBatch = form.Batch, Background = form.Background,
+                DiceWeight = dice,
+                FocalWeight = focal,
+                Gamma = gamma,
+                Alpha = alpha,
+                Smooth = form.Above,
+                PoolBatch = form.Batch,
+                Background = form.Background,
             }));
         }
 
@@ -413,7 +424,6 @@ internal static class LossOriginals
         return new(
             (z, recorded) =>
             {
-                var gamma = options.Gamma;
                 var scale = chosen is null ? 1 : z.Size(1) / (double)chosen.Length;
                 var weights = chosen is null ? null : Enumerable.Range(0, (int)z.Size(1)).Select(k => chosen.Contains(k) ? scale : 0).ToArray();
                 return new Tversky(options with { ClassWeights = weights }) { TakesProbabilities = probabilities }.Compute(z, SmpTarget(z, recorded, options.Ignore));

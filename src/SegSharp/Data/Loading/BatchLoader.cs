@@ -180,7 +180,7 @@ public sealed class BatchLoader
             for (var i = 0; i < size; i++)
             {
                 var sample = Load(order[first + i], _random.Derive("augment").Derive(epoch).Derive(first + i));
-                batch ??= new HostBatch(ids, sample.Channels, sample.Extent, sample.Labels is not null, sample.Weights is not null) { Index = index, Epoch = epoch };
+                batch ??= new HostBatch(ids, sample.Channels, sample.Extent, sample.Labels is not null, sample.Weights is not null, sample.Maps) { Index = index, Epoch = epoch };
                 Copy(sample, batch, i);
             }
 

@@ -16,7 +16,8 @@ public sealed class HostBatch : IDisposable
     /// <param name="extent">Voxels per axis of every sample.</param>
     /// <param name="labelled">Whether there are labels.</param>
     /// <param name="weighted">Whether pixels have weights.</param>
-    public HostBatch(IReadOnlyList<string> ids, int channels, Extent extent, bool labelled, bool weighted = false)
+    /// <param name="maps">How many maps per sample the weights are; 0 for one weight per voxel.</param>
+    public HostBatch(IReadOnlyList<string> ids, int channels, Extent extent, bool labelled, bool weighted = false, int maps = 0)
     {
         Ids = ids;
         Channels = channels;
@@ -25,8 +26,9 @@ public sealed class HostBatch : IDisposable
         _images = ArrayPool<float>.Shared.Rent(checked(voxels * channels));
         _labels = labelled ? ArrayPool<long>.Shared.Rent(voxels) : null;
         HasLabels = labelled;
-        _weights = weighted ? ArrayPool<float>.Shared.Rent(voxels) : null;
+        _weights = weighted ? ArrayPool<float>.Shared.Rent(checked(voxels * Math.Max(1, maps))) : null;
         HasWeights = weighted;
+        Maps = maps;
     }
 
     /// <summary>Name of every sample, in the order of the batch.</summary>
@@ -47,6 +49,9 @@ public sealed class HostBatch : IDisposable
     /// <summary>Whether every sample came with pixel weights.</summary>
     public bool HasWeights { get; }
 
+    /// <summary>How many maps per sample <see cref="Weights"/> holds; 0 for one weight per voxel.</summary>
+    public int Maps { get; }
+
     /// <summary>Position in the epoch, from 0.</summary>
     public int Index { get; init; }
 
@@ -58,7 +63,11 @@ public sealed class HostBatch : IDisposable
     public long[] ImageShape(int dimensions) =>
         dimensions == 3 ? [Count, Channels, Extent.Depth, Extent.Height, Extent.Width] : [Count, Channels, Extent.Height, Extent.Width];
 
-    /// <summary>The shape of <see cref="Labels"/> and <see cref="Weights"/>: without the channels.</summary>
+    /// <summary>The shape of <see cref="Weights"/>: that of the target, or [N, maps, (D,) H, W].</summary>
+    /// <param name="dimensions">2 or 3.</param>
+    public long[] WeightShape(int dimensions) => TargetShape(dimensions) is var shape && Maps == 0 ? shape : [shape[0], Maps, .. shape.AsSpan(1)];
+
+    /// <summary>The shape of <see cref="Labels"/>: without the channels.</summary>
     /// <param name="dimensions">2 or 3.</param>
     public long[] TargetShape(int dimensions) => dimensions == 3 ? [Count, Extent.Depth, Extent.Height, Extent.Width] : [Count, Extent.Height, Extent.Width];
 
@@ -70,9 +79,9 @@ public sealed class HostBatch : IDisposable
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public Span<long> Labels => HasLabels ? Alive(_labels).AsSpan(0, Count * Voxels) : [];
 
-    /// <summary>Weights [N, D, H, W]; empty when there are none.</summary>
+    /// <summary>Weights [N, D, H, W], or maps [N, K, D, H, W]; empty when there are none.</summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
-    public Span<float> Weights => HasWeights ? Alive(_weights).AsSpan(0, Count * Voxels) : [];
+    public Span<float> Weights => HasWeights ? Alive(_weights).AsSpan(0, Count * Voxels * Math.Max(1, Maps)) : [];
 
     /// <summary>Gives the buffers back to the pool; spans taken before must not be used any more.</summary>
     public void Dispose()

@@ -14,6 +14,9 @@ public sealed record PatchOptions
     /// <summary>Share of the patches whose centre is a foreground voxel (where the image has one); a third, as in nnU-Net.</summary>
     public double ForegroundShare { get; init; } = 1.0 / 3;
 
+    /// <summary>A class that is no foreground, since it is to be ignored; null = none.</summary>
+    public int? Ignore { get; init; }
+
     /// <summary>Every fault, with its key in a recipe.</summary>
     public IEnumerable<Fault> Check()
     {
@@ -56,7 +59,7 @@ public sealed class PatchSampler
     {
         var (whole, size) = (sample.Extent, _options.Size);
         var forced = random.Chance(_options.ForegroundShare);
-        if (forced && Foreground(sample, random) is { } centre)
+        if (forced && Foreground(sample, _options.Ignore, random) is { } centre)
         {
             return CutAt(
                 sample,
@@ -150,14 +153,15 @@ public sealed class PatchSampler
         patch >= size ? (size - patch) / 2 : random.Next(size - patch + 1);
 
     // Two passes instead of a list: the count first, then the k-th foreground voxel.
-    private static int? Foreground(Sample sample, RandomStream random)
+    private static int? Foreground(Sample sample, int? ignore, RandomStream random)
     {
         if (sample.Labels is not { } labels)
         {
             return null;
         }
 
-        var count = labels.Length - labels.AsSpan().Count((ushort)0);
+        var none = (ushort)(ignore ?? 0);
+        var count = labels.Length - labels.AsSpan().Count((ushort)0) - (none == 0 ? 0 : labels.AsSpan().Count(none));
         if (count == 0)
         {
             return null;
@@ -166,7 +170,7 @@ public sealed class PatchSampler
         var wanted = random.Next(count);
         for (var i = 0; i < labels.Length; i++)
         {
-            if (labels[i] != 0 && wanted-- == 0)
+            if (labels[i] != 0 && labels[i] != none && wanted-- == 0)
             {
                 return i;
             }

@@ -21,8 +21,11 @@ public sealed record Sample
     /// <summary>Class of every voxel [D, H, W]; null when the case has no label map.</summary>
     public ushort[]? Labels { get; init; }
 
-    /// <summary>How much every voxel counts in the loss [D, H, W]; null where all count the same.</summary>
+    /// <summary>How much every voxel counts in the loss [D, H, W]; null where all count the same. With <see cref="Maps"/>, a map for each of the network's channels [K, D, H, W].</summary>
     public float[]? Weights { get; init; }
+
+    /// <summary>How many maps <see cref="Weights"/> holds, one per channel of the network; 0 where it is one weight per voxel.</summary>
+    public int Maps { get; init; }
 
     /// <summary>Columns.</summary>
     public int Width => Extent.Width;
