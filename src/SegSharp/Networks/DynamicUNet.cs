@@ -225,7 +225,7 @@ public abstract class DynamicUNet : Network
             DownBlock = level => DownWords(level, Kernel(level)),
             UpBlock = level => [.. Enumerable.Repeat(UnitWords(Kernel(level)), _options.StageUpConvolutions[_options.Levels - 2 - level]).SelectMany(w => w)],
             PoolingAt = level => $"stride {Stride(level)}",
-            RaisingAt = level => $"up-conv {Stride(level + 1)}",
+            RaisingAt = level => EvenStrides ? $"up-conv {Stride(level + 1)}" : $"up {Stride(level + 1)}",
             Head = [],
             Heads = _options.DeepSupervision ? _options.Levels - 1 : 1,
         });
@@ -284,6 +284,9 @@ public abstract class DynamicUNet : Network
         x.Dispose();
         return levels;
     }
+
+    // One word for all arrows fits into the legend; else every arrow has its own.
+    private bool EvenStrides => _options.StageStrides.Skip(1).Select(s => string.Join('×', s)).Distinct(StringComparer.Ordinal).Count() == 1;
 
     // By how much the sides have shrunk at a level.
     private long[] Shrinks(int level) => [.. Enumerable.Range(0, Dimensions).Select(axis => _options.StageStrides.Take(level + 1).Aggregate(1L, (a, s) => a * s[axis]))];

@@ -124,6 +124,7 @@ public sealed class MonaiAttentionUNet : Network, IAttention
             UpBlock = _ => Dress(NormKind.Instance, ActivationKind.Prelu, MonaiBlocks.Every(Dimensions, 3)),
             PoolingAt = level => $"stride {string.Join('×', levels.Strides[level - 1])}",
             RaisingAt = level => $"up-conv {string.Join('×', levels.UpKernel)}, stride {string.Join('×', levels.Strides[level])}",
+            Head = [],
             Gated = _ => true,
         });
     }

@@ -147,11 +147,15 @@ public sealed class MonaiUNet : Network
         var (built, levels) = (_options.Levels, _options.Levels.Widths);
         var bottom = levels.Count - 1;
         string Size(int level) => string.Join('×', built.SidesAt(sides, level));
-        string Stride(int level) => built.Strides[level].All(s => s == built.Strides[level][0]) ? $"stride {built.Strides[level][0]}" : $"stride {string.Join('×', built.Strides[level])}";
+
+        // Where the strides differ every block says its own, since the arrows are short.
+        var even = built.Strides.SelectMany(s => s).Distinct().Count() == 1;
+        string Stride(int level) => even ? $"stride {built.Strides[level][0]}" : $"stride {string.Join('×', built.Strides[level])}";
         var (kernel, up) = (string.Join('×', built.Kernel), string.Join('×', built.UpKernel));
         IReadOnlyList<string> words = [$"conv {kernel}", .. new ConvStyle { Norm = _options.Normalisation, Activation = _options.Activation }.Words().Skip(1)];
         var units = _options.ResidualUnits;
         IReadOnlyList<string> down = units == 0 ? words : [.. Enumerable.Repeat(words, units).SelectMany(w => w), "+ its input"];
+        IReadOnlyList<string> Down(int level) => even || level == bottom ? down : [Stride(level), .. down];
 
         // The last convolution of all is bare.
         IReadOnlyList<string> Up(bool top) => units == 0
@@ -164,15 +168,15 @@ public sealed class MonaiUNet : Network
         var edges = new List<NetworkEdge>();
         for (var i = 0; i <= bottom; i++)
         {
-            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == bottom ? NetworkArm.Bottom : NetworkArm.Down, Channels = levels[i], Size = Size(Math.Min(i + 1, bottom)), Operations = down });
+            nodes.Add(new() { Id = $"down.{i}", Level = i, Arm = i == bottom ? NetworkArm.Bottom : NetworkArm.Down, Channels = levels[i], Size = Size(Math.Min(i + 1, bottom)), Operations = Down(i) });
             var from = i == 0 ? "image" : $"down.{i - 1}";
-            edges.Add(i == bottom ? new(from, $"down.{i}", NetworkEdgeKind.Conv, $"conv {kernel}") : new(from, $"down.{i}", NetworkEdgeKind.Pool, $"conv {kernel}, {Stride(i)}"));
+            edges.Add(i == bottom ? new(from, $"down.{i}", NetworkEdgeKind.Conv, $"conv {kernel}") : new(from, $"down.{i}", NetworkEdgeKind.Pool, even ? $"conv {kernel}, {Stride(i)}" : null));
         }
 
         for (var i = bottom - 1; i >= 0; i--)
         {
             nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = i == 0 ? _options.Classes : levels[i - 1], Size = Size(i), Operations = Up(i == 0) });
-            edges.Add(new(i + 1 == bottom ? $"down.{bottom}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, $"up-conv {up}, {Stride(i)}"));
+            edges.Add(new(i + 1 == bottom ? $"down.{bottom}" : $"up.{i + 1}", $"up.{i}", NetworkEdgeKind.Up, even ? $"up-conv {up}, {Stride(i)}" : null));
             edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, "copy, join"));
         }
 

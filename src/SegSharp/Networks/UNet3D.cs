@@ -3,16 +3,20 @@ using SegSharp.Networks.Blocks;
 using SegSharp.Networks.Originals;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
+using SegSharp.Torch.Operators;
 
 namespace SegSharp.Networks;
 
 /// <summary>Options of the 3D U-Net.</summary>
 public sealed record UNet3DOptions : NetworkOptions
 {
+    /// <summary>Spatial axes: 3, or 2 for the same network over images.</summary>
+    public int Dimensions { get; init; } = 3;
+
     /// <summary>Channels that leave the first level; every level below has twice as many. 64 in the paper; 16 is quick on a CPU.</summary>
     public int Base { get; init; } = 64;
 
-    /// <summary>How often the sides are halved: 3 in the paper, which makes 4 levels.</summary>
+    /// <summary>How often the sides shrink: 3 in the paper, which makes 4 levels.</summary>
     public int Depth { get; init; } = 3;
 
     /// <summary>Channels that leave each level, from the top, in the place of <see cref="Base"/> and <see cref="Depth"/>; empty for those.</summary>
@@ -26,6 +30,15 @@ public sealed record UNet3DOptions : NetworkOptions
 
     /// <summary>Groups of the group normalisation; one where there are fewer channels than groups.</summary>
     public int Groups { get; init; } = 8;
+
+    /// <summary>Kernel of the convolutions per axis, odd; empty for 3.</summary>
+    public IReadOnlyList<int> Kernel { get; init; } = [];
+
+    /// <summary>By how much the max pooling shrinks the sides, per axis: [1, 2, 2] for thick slices; empty for 2.</summary>
+    public IReadOnlyList<int> Pool { get; init; } = [];
+
+    /// <summary>Whether the first of an encoder's two convolutions brings all channels, instead of half of them as in the paper.</summary>
+    public bool GrowAtOnce { get; init; }
 
     /// <summary>Share that the steps d and D of <see cref="Order"/> zero in training.</summary>
     public double Dropout { get; init; } = 0.1;
@@ -42,8 +55,14 @@ public sealed record UNet3DOptions : NetworkOptions
     /// <summary>The channels of every level: <see cref="Widths"/>, or <see cref="Base"/> doubled <see cref="Depth"/> times.</summary>
     internal IReadOnlyList<int> Levels => Widths.Count > 0 ? Widths : [.. Enumerable.Range(0, Depth + 1).Select(i => Base << i)];
 
+    /// <summary>The kernel as it is built.</summary>
+    internal long[] KernelSides => Kernel.Count > 0 ? [.. Kernel.Select(k => (long)k)] : MonaiBlocks.Every(Dimensions, 3);
+
+    /// <summary>The pooling as it is built.</summary>
+    internal long[] PoolSides => Pool.Count > 0 ? [.. Pool.Select(k => (long)k)] : MonaiBlocks.Every(Dimensions, 2);
+
     /// <inheritdoc/>
-    public override int Axes => 3;
+    public override int Axes => Dimensions;
 
     /// <inheritdoc/>
     public override string About => "3D U-Net: channels double before the pooling, nearest upsampling; plain or residual";
@@ -57,6 +76,21 @@ public sealed record UNet3DOptions : NetworkOptions
         foreach (var fault in base.Check())
         {
             yield return fault;
+        }
+
+        if (Dimensions is not (2 or 3))
+        {
+            yield return Fault.At("network.dimensions", $"is {Dimensions}; it must be 2 or 3");
+        }
+
+        if (Kernel.Count > 0 && (Kernel.Count != Dimensions || Kernel.Any(k => k is < 1 or > 31 || k % 2 == 0)))
+        {
+            yield return Fault.At("network.kernel", $"is [{string.Join(", ", Kernel)}]; it must be {Dimensions} odd numbers from 1 to 31, or none");
+        }
+
+        if (Pool.Count > 0 && (Pool.Count != Dimensions || Pool.Any(k => k is < 1 or > 16)))
+        {
+            yield return Fault.At("network.pool", $"is [{string.Join(", ", Pool)}]; it must be {Dimensions} numbers from 1 to 16, or none");
         }
 
         var sound = Base >= 1 && Depth is >= 1 and <= 8 && (long)Base << Depth <= 65536;
@@ -110,8 +144,8 @@ public sealed record UNet3DOptions : NetworkOptions
             var (inside, leaves) = (i == 0 ? InChannels : Levels[i - 1], Levels[i]);
             if (!Residual)
             {
-                yield return first ? inside : UNet3DBlocks.Middle(inside, leaves);
-                yield return first ? UNet3DBlocks.Middle(inside, leaves) : leaves;
+                yield return first ? inside : UNet3DBlocks.Middle(this, inside, leaves);
+                yield return first ? UNet3DBlocks.Middle(this, inside, leaves) : leaves;
                 if (first && i > 0)
                 {
                     yield return Levels[i - 1] + (Up == UpKind.Transposed ? Levels[i - 1] : leaves);
@@ -128,14 +162,14 @@ public sealed record UNet3DOptions : NetworkOptions
 /// Source: Çiçek et al. 2016, figure 2. Differs: padded convolutions, so out size = in size; as wolny/pytorch-3dunet, group
 /// normalisation before the convolution and nearest upsampling; "cbr" and <see cref="UpKind.Transposed"/> are nearer to the paper.
 /// Parity: UNet3D and ResidualUNet3D of wolny/pytorch-3dunet, whose activation at the end is left out.
-/// Any size from 2^Depth: an odd side loses its last row at the pooling, and the way up ends at the skip's sides.
+/// Any size from what the poolings divide it by: an odd side loses its last row at the pooling, and the way up ends at the skip's sides.
 /// Keys: encoders.i.basic_module with level 0 at full resolution, decoders.i.basic_module from the bottom up, final_conv.
 /// </remarks>
 public sealed class UNet3D : Network
 {
     private readonly UNet3DOptions _options;
     private readonly IReadOnlyList<int> _levels;
-    private readonly MaxPool _pool = new(3);
+    private readonly long[] _pool;
     private readonly Modules<UNet3DBlocks.Encoder> _encoders;
     private readonly Modules<UNet3DBlocks.Decoder> _decoders;
     private readonly Conv _head;
@@ -145,18 +179,19 @@ public sealed class UNet3D : Network
         : base(o)
     {
         _options = o;
+        _pool = o.PoolSides;
         _levels = o.Levels;
         _encoders = Children("encoders", _levels.Select((leaves, i) => new UNet3DBlocks.Encoder(o, i == 0 ? o.InChannels : _levels[i - 1], leaves)));
         _decoders = Children("decoders", Enumerable.Range(0, Bottom).Reverse().Select(i => new UNet3DBlocks.Decoder(o, _levels[i + 1], _levels[i])));
-        _head = Child("final_conv", new Conv(3, _levels[0], o.Classes, kernel: 1));
+        _head = Child("final_conv", new Conv(o.Dimensions, _levels[0], o.Classes, kernel: 1));
         o.Init.Apply(this);
     }
 
     /// <inheritdoc/>
-    public override int Dimensions => 3;
+    public override int Dimensions => _options.Dimensions;
 
-    /// <param name="image">[N, InChannels, D, H, W]; every side at least 2^Depth.</param>
-    /// <returns>Logits [N, Classes, D, H, W].</returns>
+    /// <param name="image">[N, InChannels, (D,) H, W]; every side at least what all poolings together divide it by.</param>
+    /// <returns>Logits [N, Classes, (D,) H, W].</returns>
     public override Logits Forward(Tensor image)
     {
         CheckImage(image);
@@ -167,24 +202,38 @@ public sealed class UNet3D : Network
     }
 
     /// <inheritdoc/>
-    public override long[] OutputSides(long[] sides) => sides.Min() >= 1L << Bottom
-        ? [.. sides]
-        : throw new InputException(
-            $"a side of {sides.Min()} is too small for this network: it is halved {Bottom} times",
-            $"give sides of {1L << Bottom} or more, or a smaller network.depth");
+    public override long[] OutputSides(long[] sides)
+    {
+        var least = _pool.Select(p => (long)Math.Pow(p, Bottom)).ToArray();
+        for (var axis = 0; axis < sides.Length; axis++)
+        {
+            if (sides[axis] < least[axis])
+            {
+                throw new InputException(
+                    $"a side of {sides[axis]} is too small for this network: it is {(_pool[axis] == 2 ? "halved" : $"divided by {_pool[axis]}")} {Bottom} times",
+                    $"give sides of {least[axis]} or more, or a smaller network.depth");
+            }
+        }
+
+        return [.. sides];
+    }
 
     /// <inheritdoc/>
     public override NetworkGraph Graph(long[] sides)
     {
         OutputSides(sides);
-        var words = UNet3DBlocks.Words(_options.Order).ToList();
+        var words = UNet3DBlocks.Words(_options).ToList();
+        var linear = Dimensions == 3 ? "trilinear" : "bilinear";
+        var factor = _pool.All(p => p == _pool[0]) ? $"×{_pool[0]}" : $"× {string.Join('×', _pool)}";
         return UShape.Draw(this, sides, new()
         {
-            Title = $"{(_options.Residual ? "Residual 3D" : "3D")} U-Net, {_levels[0]} to {_levels[^1]} channels",
+            Title = $"{(_options.Residual ? "Residual " : "")}{Dimensions}D U-Net, {_levels[0]} to {_levels[^1]} channels",
             Depth = Bottom,
             Width = level => _levels[level],
             Block = _options.Residual ? [.. words, .. words, "+ its input"] : [.. words, .. words],
-            Raising = _options.Residual || _options.Up == UpKind.Transposed ? "up-conv 3×3×3" : _options.Up == UpKind.Bilinear ? "trilinear ×2" : "nearest ×2",
+            Pooling = $"max pool {string.Join('×', _pool)}",
+            Raising = _options.Residual || _options.Up == UpKind.Transposed ? $"up-conv {UShape.Times(Dimensions, 3)}" : _options.Up == UpKind.Bilinear ? $"{linear} {factor}" : $"nearest {factor}",
+            SidesAt = level => [.. sides.Select((s, axis) => s / (long)Math.Pow(_pool[axis], level))],
             Joining = _options.Residual ? "copy, add" : "copy, join",
             Floors = true,
         });
@@ -207,7 +256,7 @@ public sealed class UNet3D : Network
 
     private Tensor Pooled(int i, Tensor above)
     {
-        using var pooled = _pool.Forward(above);
+        using var pooled = Pooling.Max(above, _pool, _pool, MonaiBlocks.Every(Dimensions, 0));
         return _encoders[i].Forward(pooled);
     }
 }

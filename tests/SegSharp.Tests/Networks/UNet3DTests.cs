@@ -80,7 +80,7 @@ public sealed class UNet3DTests
     [InlineData("crl", "it may have one activation")]
     [InlineData("cdD", "it may have one dropout")]
     [InlineData("rc", "an activation cannot come first, where it would read what another has left")]
-    [InlineData("cx", "'x' is no step; known: c conv 3×3×3, g group norm, b batch norm, i instance norm, r ReLU, l leaky ReLU, e ELU, d dropout, D channel dropout")]
+    [InlineData("cx", "'x' is no step; known: c convolution, g group norm, b batch norm, i instance norm, r ReLU, l leaky ReLU, e ELU, d dropout, D channel dropout")]
     public void An_order_that_makes_no_sense_is_refused(string order, string why)
     {
         var e = Assert.Throws<UsageException>(() => new UNet3D(new() { Order = order }));

@@ -164,8 +164,8 @@ internal static class MonaiOriginals
         return (kind, Flag(more, "affine", kind != NormKind.Instance), more["num_groups"] is JsonValue n ? (int)Number(n) : 1);
     }
 
-    // "PRELU", ["leakyrelu", {"negative_slope": 0.1}].
-    private static (ActivationKind Kind, double Slope) Act(OriginalArguments a, (ActivationKind Kind, double Slope) usual)
+    /// <summary>The constructor's activation: "PRELU", ["leakyrelu", {"negative_slope": 0.1}]; what is usual when it names none.</summary>
+    internal static (ActivationKind Kind, double Slope) Act(OriginalArguments a, (ActivationKind Kind, double Slope) usual)
     {
         if (!Given(a, "act", out var name, out var more))
         {

@@ -10,7 +10,7 @@ internal static class UNet3DBlocks
 {
     private static readonly Dictionary<char, string> Steps = new()
     {
-        ['c'] = "conv 3×3×3",
+        ['c'] = "convolution",
         ['g'] = "group norm",
         ['b'] = "batch norm",
         ['i'] = "instance norm",
@@ -33,10 +33,10 @@ internal static class UNet3DBlocks
             : null;
 
     /// <summary>The steps in words.</summary>
-    public static IEnumerable<string> Words(string order) => order.Select(s => Steps[s]);
+    public static IEnumerable<string> Words(UNet3DOptions o) => o.Order.Select(s => s == 'c' ? $"conv {string.Join('×', o.KernelSides)}" : Steps[s]);
 
     /// <summary>What leaves the first of an encoder's two convolutions: half of what leaves the second, or what comes in if that is more.</summary>
-    public static int Middle(int inChannels, int outChannels) => Math.Max(inChannels, outChannels / 2);
+    public static int Middle(UNet3DOptions o, int inChannels, int outChannels) => Math.Max(inChannels, o.GrowAtOnce ? outChannels : outChannels / 2);
 
     /// <summary>One convolution and its dress. Keys: conv, groupnorm, batchnorm, instancenorm.</summary>
     public static Sequential Single(UNet3DOptions o, string order, int inChannels, int outChannels)
@@ -48,7 +48,7 @@ internal static class UNet3DBlocks
             var fresh = i > 0 && "cgbi".Contains(order[i - 1]);                 // nothing reads it again: it may be overwritten
             return step switch
             {
-                'c' => ("conv", (Layer)new Conv(3, inChannels, outChannels, bias: !order.Any("gbi".Contains))),
+                'c' => ("conv", (Layer)new Conv(inChannels, outChannels, o.KernelSides, MonaiBlocks.Every(o.Dimensions, 1), bias: !order.Any("gbi".Contains))),
                 'g' => ("groupnorm", new GroupNorm(channels < o.Groups ? 1 : o.Groups, channels)),
                 'b' => ("batchnorm", new BatchNorm(channels)),
                 'i' => ("instancenorm", new InstanceNorm(channels)),
@@ -76,9 +76,9 @@ internal static class UNet3DBlocks
 
         /// <summary>In → out channels.</summary>
         public Encoder(UNet3DOptions o, int inChannels, int outChannels) =>
-            _block = Child("basic_module", Block(o, inChannels, Middle(inChannels, outChannels), outChannels));
+            _block = Child("basic_module", Block(o, inChannels, Middle(o, inChannels, outChannels), outChannels));
 
-        /// <returns>[N, out, D, H, W].</returns>
+        /// <returns>[N, out, (D,) H, W].</returns>
         public override Tensor Forward(Tensor x) => _block.Forward(x);
     }
 
@@ -96,14 +96,14 @@ internal static class UNet3DBlocks
             _adds = o.Residual;
             _kind = o.Up;
             var transposed = o.Residual || o.Up == UpKind.Transposed;
-            _raise = transposed ? Child("upsampling", new Raise(below, outChannels)) : null;
+            _raise = transposed ? Child("upsampling", new Raise(o.Dimensions, below, outChannels)) : null;
             var joined = _adds ? outChannels : outChannels + (transposed ? outChannels : below);
             _block = Child("basic_module", Block(o, joined, outChannels, outChannels));
         }
 
         /// <param name="below">From below; released as soon as it is read.</param>
         /// <param name="skip">From across; released as soon as it is read.</param>
-        /// <returns>[N, out, D, H, W] at the skip's sides.</returns>
+        /// <returns>[N, out, (D,) H, W] at the skip's sides.</returns>
         public Tensor Forward(Tensor below, Tensor skip)
         {
             using var scope = new TensorScope();
@@ -127,7 +127,7 @@ internal static class UNet3DBlocks
 
         public ResidualBlock(UNet3DOptions o, int inChannels, int outChannels)
         {
-            _project = inChannels == outChannels ? null : Child("conv1", new Conv(3, inChannels, outChannels, kernel: 1));
+            _project = inChannels == outChannels ? null : Child("conv1", new Conv(o.Dimensions, inChannels, outChannels, kernel: 1));
             _first = Child("conv2", Single(o, o.Order, outChannels, outChannels));
             _second = Child("conv3", Single(o, string.Concat(o.Order.Where(s => !"rle".Contains(s))), outChannels, outChannels));
             _activation = Child<Layer>("non_linearity", o.Order.Contains('l') ? new LeakyRelu(slope: 0.1) : o.Order.Contains('e') ? new Elu() : new Relu());
@@ -146,14 +146,14 @@ internal static class UNet3DBlocks
         }
     }
 
-    // A transposed convolution 3×3×3 gives 2·side − 1; the nearest neighbour does the rest.
+    // A transposed convolution of side 3 gives 2·side − 1; the nearest neighbour does the rest.
     private sealed class Raise : Module
     {
         private readonly ConvTranspose _conv;
 
-        public Raise(int inChannels, int outChannels)
+        public Raise(int dimensions, int inChannels, int outChannels)
         {
-            var inner = new Named("conv_transposed", new ConvTranspose(3, inChannels, outChannels, kernel: 3, padding: 1, bias: false));
+            var inner = new Named("conv_transposed", new ConvTranspose(dimensions, inChannels, outChannels, kernel: 3, padding: 1, bias: false));
             _conv = (ConvTranspose)Child("upsample", inner).Layer;
         }
 

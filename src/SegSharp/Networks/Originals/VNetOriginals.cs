@@ -13,13 +13,13 @@ internal static class VNetOriginals
     {
         // A PReLU has weights, the others none.
         var prelu = new[] { "act_function", "act_function1", "in_tr.act_function" }.Any(k => a.Has($"{k}.weight"));
-        var activation = prelu ? ActivationKind.Prelu : a.Text("act")?.ToUpperInvariant() switch
+        var (named, slope) = MonaiOriginals.Act(a, (ActivationKind.Elu, 0.01));
+        var activation = prelu ? ActivationKind.Prelu : named;
+        if (activation == ActivationKind.LeakyRelu && slope != 0.01)
         {
-            null or "ELU" => ActivationKind.Elu,
-            "RELU" => ActivationKind.Relu,
-            "LEAKYRELU" => ActivationKind.LeakyRelu,
-            var other => throw new InputException($"the constructor asks for '{other}'; known here: elu, prelu, relu, leakyrelu"),
-        };
+            throw new InputException($"{a.Name} has a leaky ReLU of slope {slope}; here it is 0.01");
+        }
+
         var style = new VNetBlocks.Style(
             a.Int("spatial_dims", () => a.Rank("in_tr.conv_block.conv.weight") - 2),
             activation,
