@@ -393,12 +393,18 @@ internal static class OnnxOperators
         }
 
         /// <summary>The result's sides: fixed ones, and for the rest what the argument says.</summary>
-        public IReadOnlyList<Size> Target() =>
-            Argument(1) is long[] or Size[] && node.Name is "aten::reshape" or "aten::view"
-                ? Sizes(1)
-                : [.. Enumerable.Range(0, Result.Rank).Select(a => Result.FixedSide(a) is { } side ? (Size)new Size.Fixed(side) : new Size.Fixed(-1))] is var sizes && sizes.Count(s => s is Size.Fixed { Value: -1 }) <= 1
-                    ? sizes
-                    : throw new ExportException($"{node.Name} has a shape that depends on the image's size in more than one place");
+        public IReadOnlyList<Size> Target()
+        {
+            if (Argument(1) is long[] or Size[] && node.Name is "aten::reshape" or "aten::view")
+            {
+                return Sizes(1);
+            }
+
+            List<Size> sizes = [.. Enumerable.Range(0, Result.Rank).Select(a => new Size.Fixed(Result.FixedSide(a) ?? -1))];
+            return sizes.Count(s => s is Size.Fixed { Value: -1 }) <= 1
+                ? sizes
+                : throw new ExportException($"{node.Name} has a shape that depends on the image's size in more than one place");
+        }
 
         public long[] Exchange(long a, long b)
         {

@@ -23,11 +23,11 @@ internal sealed class SizeSearch
         }
     }
 
-    /// <summary>The simplest expression with these values; null when none is found.</summary>
+    /// <summary>The simplest expression with these values; null when none is found. What needs large numbers to agree comes first: it fits less often by accident.</summary>
     /// <param name="values">One per recording.</param>
     public Size? Find(long[] values) =>
         values.All(v => v == values[0]) ? new Size.Fixed(values[0])
-        : Equal(values) ?? Affine(values) ?? Divided(values) ?? Missing(values) ?? Difference(values) ?? Product(values);
+        : Equal(values) ?? Affine(values) ?? Difference(values) ?? Missing(values) ?? Divided(values) ?? Product(values);
 
     private Size.Side? Equal(long[] values) => _sides.Find(s => s.Values.AsSpan().SequenceEqual(values)).Side;
 
