@@ -48,6 +48,21 @@ public sealed partial class Predictor : IDisposable
     /// <exception cref="InputException">No checkpoint there, no recipe inside, or weights of another network.</exception>
     public static Predictor Open(string path, Func<PredictionOptions, PredictionOptions>? change = null, Device device = default)
     {
+        var (recipe, network) = Load(path, change);
+        try
+        {
+            return new Predictor(recipe, network, device);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The recipe and the network of a run folder or a checkpoint; the network is the caller's.</summary>
+    internal static (Recipe Recipe, Network Network) Load(string path, Func<PredictionOptions, PredictionOptions>? change = null)
+    {
         var file = FindCheckpoint(path);
         var checkpoint = Checkpoint.Read(file);
         var recipe = WeightsFile.RecipeOf(checkpoint, file)
@@ -65,7 +80,7 @@ public sealed partial class Predictor : IDisposable
         try
         {
             network.Load(NamedWeights.Match(network, checkpoint.Tensors, file).Tensors, file);
-            return new Predictor(recipe, network, device);
+            return (recipe, network);
         }
         catch
         {

@@ -12,7 +12,7 @@ namespace SegSharp.Cli.Verbs;
 
 internal static class NetworkVerb
 {
-    public static Command Create() => new("network", "the catalogue of networks: list, summary, graph, run, verify, convert")
+    public static Command Create() => new("network", "the catalogue of networks: list, summary, graph, run, verify, convert, export")
     {
         NetworkListVerb.Create(),
         NetworkSummaryVerb.Create(),
@@ -20,6 +20,7 @@ internal static class NetworkVerb
         NetworkRunVerb.Create(),
         NetworkVerifyVerb.Create(),
         NetworkConvertVerb.Create(),
+        NetworkExportVerb.Create(),
     };
 
     public static Argument<string> Name() => new("NAME") { Description = "a name of `network list`" };

@@ -180,9 +180,10 @@ public static class OnnxExport
         return [.. Enumerable.Range(0, network.Dimensions).Select(axis =>
         {
             var found = new List<long>();
-            foreach (var wanted in Wanted)
+            foreach (var (i, wanted) in Wanted.Index())
             {
-                for (var s = wanted * scale; s <= 4096; s++)
+                // Larger sides stay irregular: a multiple of the scale alone would hide what odd sides do.
+                for (var s = (wanted * scale) - (i % scale); s <= 4096; s++)
                 {
                     long[] sides = [.. Enumerable.Repeat(usual, network.Dimensions)];
                     sides[axis] = s;
