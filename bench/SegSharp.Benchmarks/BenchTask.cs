@@ -12,7 +12,7 @@ internal sealed record BenchTask
     /// <summary>What the tables call it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>"train", "predict", "load", "calls"; without a network "read", "resample", "decide", "components", "distance" or "surfaces".</summary>
+    /// <summary>"train", "predict", "load", "calls"; of a promptable network "embed" and "prompt"; without a network "read", "resample", "decide", "components", "distance" or "surfaces".</summary>
     public required string Kind { get; init; }
 
     /// <summary>2 or 3.</summary>
@@ -69,6 +69,9 @@ internal sealed record BenchTask
 
     /// <summary>Whether precision, layout and BLAS make a difference.</summary>
     public bool IsNetwork => Kind is "train" or "predict";
+
+    /// <summary>Whether it is a promptable network's; its peer is PyTorch with OpenBLAS.</summary>
+    public bool IsPromptable => Kind is "embed" or "prompt";
 
     /// <summary>Whether it is done without libtorch; its peer is scipy, scikit-image or nibabel.</summary>
     public bool IsImaging => Kind is "read" or "resample" or "decide" or "components" or "distance" or "surfaces";

@@ -140,7 +140,7 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
         return;
     }
 
-    var part = chosen.All(c => c.Task.IsImaging) ? "-volumes" : "";
+    var part = chosen.All(c => c.Task.IsImaging) ? "-volumes" : chosen.All(c => c.Task.IsPromptable) ? "-sam" : "";
     var result = $"{at:yyyy-MM-dd}-{machine.Slug}{part}";
     var results = Path.Combine(Places.Bench, "results");
     Directory.CreateDirectory(results);
@@ -155,7 +155,7 @@ void Measure(string[] wanted, bool write, RunnerOptions o)
 
 IEnumerable<(string Name, BenchTask Task)> All(string name)
 {
-    var found = tasks.Where(t => t.Key == name || (name == (t.Value.IsImaging ? "volumes" : "networks") && t.Value.Network is null) || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
+    var found = tasks.Where(t => t.Key == name || (name == (t.Value.IsImaging ? "volumes" : t.Value.IsPromptable ? "sam" : "networks") && t.Value.Network is null) || t.Key.StartsWith(name + "-", StringComparison.Ordinal)).Select(t => (t.Key, t.Value)).ToList();
     return found.Count > 0 ? found : [Find(name)];
 }
 

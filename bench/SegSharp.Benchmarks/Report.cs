@@ -8,21 +8,21 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
 {
     private const string End = "<!-- end of table -->";
 
-    /// <summary>The ratios of what was measured: networks, then volumes.</summary>
-    public string Table() => string.Join("\n", new[] { Networks(), Volumes() }.Where(t => t.Length > 0));
+    /// <summary>The ratios of what was measured: networks, promptable networks, volumes.</summary>
+    public string Table() => string.Join("\n", new[] { Networks(), Promptable(), Volumes() }.Where(t => t.Length > 0));
 
     /// <summary>Tasks with libtorch beside PyTorch, in float32, then in bfloat16; empty where none was measured.</summary>
     private string Networks()
     {
         var text = new StringBuilder();
-        if (Measured().All(t => t.Task.IsImaging))
+        if (Measured().All(t => t.Task.IsImaging || t.Task.IsPromptable))
         {
             return "";
         }
 
         text.AppendLine("| float32 | SegSharp | PyTorch at its best | speedup | least to least | CPU time | peak memory | speedup against Debian's | aim |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
-        foreach (var (name, task) in Measured().Where(t => !t.Task.IsImaging))
+        foreach (var (name, task) in Measured().Where(t => !t.Task.IsImaging && !t.Task.IsPromptable))
         {
             if (Find(name, Contestant.SegSharp) is { } ours)
             {
@@ -58,6 +58,28 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
                     text.AppendLine($"{Apart(ours, Find(name, Contestant.SegSharp)!):0.0e+0} | {(task.BFloat16Target is { } aim ? $"≥ {aim:0.0}× PyTorch's float32" : "")} |");
                 }
             }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Promptable networks beside PyTorch with OpenBLAS; empty where none was measured.</summary>
+    private string Promptable()
+    {
+        var measured = Measured().Where(t => t.Task.IsPromptable).ToList();
+        if (measured.Count == 0)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder();
+        text.AppendLine("| promptable, float32 | SegSharp | its peak memory | PyTorch, OpenBLAS | its peak memory | speedup | least to least | CPU time | peak memory | aim |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var (name, task) in measured)
+        {
+            var ours = Find(name, Contestant.SegSharp)!;
+            var theirs = Best(name) is { } peer ? $"{Time(peer.Median)} | {peer.Peak / 1e6:0} MB | {Ratios(ours, peer)}" : "– | – | – | – | – | –";
+            text.AppendLine($"| {task.Title} | {Time(ours.Median)} | {ours.Peak / 1e6:0} MB | {theirs} | {Aim(task.Target, task.MemoryTarget)} |");
         }
 
         return text.ToString();
@@ -132,7 +154,7 @@ internal sealed class Report(IReadOnlyDictionary<string, BenchTask> tasks, IRead
         .Select(m => JsonSerializer.Serialize(m with { About = null }, Measurement.Format) + "\n"));
 
     /// <summary>Puts what was measured between the marks of a README; a table of which nothing was measured stays.</summary>
-    public string Insert(string readme, string result) => Insert(Insert(readme, "networks", Networks(), result), "volumes", Volumes(), result);
+    public string Insert(string readme, string result) => Insert(Insert(Insert(readme, "networks", Networks(), result), "sam", Promptable(), result), "volumes", Volumes(), result);
 
     private static string Insert(string readme, string part, string table, string result)
     {

@@ -117,16 +117,16 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
                 break;
             default:
                 TorchRuntime.Seed(0);
-                using (var net = StepBenchmark.Network(task))
+                using (var net = StepBenchmark.Fresh(task))
                 {
                     PyTorchWriter.Write(path, net.StateData());
-                    if (task.Network is not null)
+                    if (task.Network is not null && net is Networks.Network known)
                     {
                         using var scope = new TensorScope();
                         using var guard = new NoGrad();
                         var image = StepBenchmark.Image(task, channelsLast: false);
                         net.Train();
-                        AtomicFile.WriteText(TraceOf(path), TraceGraph.Record(net, [("image", image)], () => [net.Forward(image).Full]).ToJson().ToJsonString());
+                        AtomicFile.WriteText(TraceOf(path), TraceGraph.Record(net, [("image", image)], () => [known.Forward(image).Full]).ToJson().ToJsonString());
                     }
                 }
 

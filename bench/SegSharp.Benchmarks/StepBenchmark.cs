@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using SegSharp.Losses;
 using SegSharp.Networks;
+using SegSharp.Networks.Sam;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
 using SegSharp.Torch.Optimizers;
@@ -52,7 +53,7 @@ internal static class StepBenchmark
         var import = Stopwatch.GetElapsedTime(loading).TotalSeconds;
 
         using var scope = new TensorScope();
-        using var net = Network(task);
+        using var net = Fresh(task);
         if (o.Weights is { } weights)
         {
             net.Load(Checkpoint.Read(weights).Tensors, weights);
@@ -60,8 +61,9 @@ internal static class StepBenchmark
 
         var step = task.Kind switch
         {
-            "train" => Training(task, o, net),
-            "predict" => Prediction(task, o, net),
+            "train" => Training(task, o, (Network)net),
+            "predict" => Prediction(task, o, (Network)net),
+            "embed" or "prompt" => SamBenchmark.Step(task, (SamNetwork)net, () => Image(task, channelsLast: false)),
             "load" => Loading(net, o.Weights ?? throw new UsageException("the task needs --weights", "--weights FILE")),
             _ => Calls(),
         };
@@ -104,6 +106,9 @@ internal static class StepBenchmark
             About = about,
         };
     }
+
+    /// <summary>The task's network, fresh: promptable, or as <see cref="Network"/>.</summary>
+    public static Module Fresh(BenchTask task) => task.IsPromptable ? SamBenchmark.Network(task) : Network(task);
 
     /// <summary>The task's network, fresh: a U-Net, or the one of the catalogue that the task names.</summary>
     public static Network Network(BenchTask task) => task.Network is { } options
@@ -169,7 +174,7 @@ internal static class StepBenchmark
         };
     }
 
-    private static Func<double> Loading(Network net, string weights) => () =>
+    private static Func<double> Loading(Module net, string weights) => () =>
     {
         net.Load(Checkpoint.Read(weights).Tensors, weights);
         return 0;

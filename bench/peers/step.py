@@ -34,6 +34,7 @@ blas.start(o.blas, o.threads)
 
 begin = time.perf_counter()
 import torch
+from sam_torch import Sam
 from unet_torch import UNet
 import_seconds = time.perf_counter() - begin
 
@@ -44,7 +45,8 @@ layout = torch.contiguous_format
 if o.channels_last:
     layout = torch.channels_last if task["dimensions"] == 2 else torch.channels_last_3d
 
-net = UNet(task["dimensions"], task["inChannels"], task["classes"], task["base"], task["depth"])
+promptable = task["kind"] in ("embed", "prompt")
+net = Sam() if promptable else UNet(task["dimensions"], task["inChannels"], task["classes"], task["base"], task["depth"])
 if o.weights:
     net.load_state_dict(torch.load(o.weights, weights_only=True))
 net = net.to(memory_format=layout)
@@ -86,6 +88,20 @@ elif task["kind"] == "predict":
     def step():
         with torch.no_grad(), precision:
             return net(image).float().abs().mean().item()
+elif task["kind"] == "embed":
+    net.eval()
+
+    def step():
+        with torch.no_grad():
+            return net.image_encoder(image).abs().mean().item()
+elif task["kind"] == "prompt":
+    net.eval()
+    click = torch.tensor([[[500.0, 375.0]]])
+
+    def step():
+        with torch.no_grad():
+            masks, quality = net.prompt(image, click)
+            return masks.abs().mean().item() + quality.abs().mean().item()
 elif task["kind"] == "load":
     def step():
         net.load_state_dict(torch.load(o.weights, weights_only=True))

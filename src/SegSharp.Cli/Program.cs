@@ -18,6 +18,7 @@ Command[] verbs =
     MeasureVerb.Create(),
     NormalizeVerb.Create(),
     NetworkVerb.Create(),
+    SamVerb.Create(),
 ];
 
 return Entrance.Run(verbs, args);
