@@ -28,7 +28,7 @@ public sealed record BoundaryOptions : LossOptions
 
 /// <summary>The mean of probability × signed distance to the true boundary: far mistakes cost more than near ones.</summary>
 /// <remarks>
-/// Source: Kervadec et al. 2019, equation 5. Parity: LIVIAETS/boundary-loss SurfaceLoss, to 1e-6. It says nothing about how much
+/// Source: Kervadec et al. 2019. Parity: LIVIAETS/boundary-loss SurfaceLoss, to 1e-6. It says nothing about how much
 /// there is, so it is used beside a region loss: <c>{ "name": "sum", "terms": [{ "loss": "gdice" }, { "loss": "boundary", "weight": 0.01 }] }</c>.
 /// The distances come with the batch: training makes them from the labels.
 /// </remarks>

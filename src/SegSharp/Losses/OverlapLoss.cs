@@ -8,7 +8,7 @@ public abstract record OverlapOptions : LossOptions
     /// <summary>Added to numerator and denominator, so that a class absent from both sides scores 1.</summary>
     public double Smooth { get; init; } = 1e-5;
 
-    /// <summary>Added to the denominator in place of <see cref="Smooth"/>; null when both get the same. With Smooth = 0 a class absent from the truth scores 0.</summary>
+    /// <summary>Added to the denominator in place of <see cref="Smooth"/>; null when both get the same. With Smooth = 0 a class absent from the truth has the index 0, the loss 1.</summary>
     public double? SmoothBelow { get; init; }
 
     /// <summary>Sum over the batch before dividing: steadier when a patch may hold no foreground.</summary>

@@ -32,7 +32,7 @@ public sealed record TopKOptions : LossOptions
 }
 
 /// <summary>The mean cross-entropy of the worst pixels.</summary>
-/// <remarks>Source: Wu et al. 2016, section 3.2. Parity: nnU-Net v2 TopKLoss, to 1e-6: ignored pixels count in the number of which k percent are taken.</remarks>
+/// <remarks>Source: Wu et al. 2016 (online bootstrapping). Parity: nnU-Net v2 TopKLoss, to 1e-6: ignored pixels count in the number of which k percent are taken.</remarks>
 public sealed class TopK(TopKOptions o) : Loss
 {
     private static readonly Operator Op = new("aten::topk", arguments: 5);

@@ -39,7 +39,7 @@ public sealed record TverskyOptions : OverlapOptions
 
 /// <summary>1 − Tversky index, averaged over the classes: Dice with a price of its own for each kind of mistake.</summary>
 /// <remarks>
-/// Source: Salehi et al. 2017, equation 3: (Σpt + ε) / (Σpt + α·Σp(1 − t) + β·Σ(1 − p)t + ε); the power, Abraham and Khan 2019.
+/// Source: Salehi et al. 2017: (Σpt + ε) / (Σpt + α·Σp(1 − t) + β·Σ(1 − p)t + ε); the power, Abraham and Khan 2019.
 /// Parity: MONAI TverskyLoss; segmentation_models.pytorch TverskyLoss (SkipAbsent, GammaOfMean), to 1e-6.
 /// </remarks>
 public sealed class Tversky(TverskyOptions o) : OverlapLoss(o)

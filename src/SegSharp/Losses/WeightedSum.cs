@@ -64,7 +64,7 @@ public sealed record WeightedSumOptions : LossOptions
 }
 
 /// <summary>A weighted sum of losses. What one part needs of maps, the others do not see.</summary>
-/// <remarks>Source: Σ w·L, as Isensee et al. 2021 and Kervadec et al. 2019, equation 6, add theirs. Parity: through the losses that it is made of.</remarks>
+/// <remarks>Source: Σ w·L, as Isensee et al. 2021 and Kervadec et al. 2019 add theirs. Parity: through the losses that it is made of.</remarks>
 /// <param name="terms">Weights and losses.</param>
 public sealed class WeightedSum(params IReadOnlyList<(double Weight, Loss Loss)> terms) : Loss
 {
