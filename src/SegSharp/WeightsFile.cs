@@ -48,14 +48,23 @@ public static class WeightsFile
         }
 
         var checkpoint = Checkpoint.Read(input);
-        network ??= RecipeOf(checkpoint, input)?.Network
+        var recipe = RecipeOf(checkpoint, input);
+        network ??= recipe?.Network
             ?? throw new UsageException($"'{input}' does not say which network it belongs to", "--network NAME, and --set for options that differ from its defaults");
         var names = OriginalTable.Names(to, network);
+        using var shapesOnly = Initialise.Skip();
         using var built = Networks.Catalogue.All.GetByOptions(network.GetType()).Build(network);
         var named = NamedWeights.Match(built, checkpoint.Tensors, input, from);
         var tensors = names.Write(built.State().Select(s => (s.Name, named.Tensors[s.Name]))).ToList();
         var metadata = MetadataOf(checkpoint);
-        var entries = checkpoint.Entries.Except(OfTheArchive, StringComparer.Ordinal).Select(e => (Name: e, Content: checkpoint.Entry(e)!.Value)).ToList();
+        var entries = checkpoint.Entries.Except(OfTheArchive, StringComparer.Ordinal).Where(e => e != Predictor.RecipeEntry).Select(e => (Name: e, Content: checkpoint.Entry(e)!.Value)).ToList();
+        metadata.Remove(Predictor.RecipeEntry);
+        if (recipe is not null)
+        {
+            // The network may be another one that computes the same: the recipe must name the one that the names belong to.
+            entries.Add((Predictor.RecipeEntry, Encoding.UTF8.GetBytes(OptionsJson.Write(recipe with { Network = network }).ToJsonString())));
+        }
+
         if (safetensors)
         {
             Safetensors.Write(output, tensors, metadata
@@ -64,11 +73,6 @@ public static class WeightsFile
         }
         else
         {
-            if (metadata.Remove(Predictor.RecipeEntry, out var recipe))
-            {
-                entries.Add((Predictor.RecipeEntry, Encoding.UTF8.GetBytes(recipe)));
-            }
-
             PyTorchWriter.Write(output, tensors, metadata.Count == 0 ? entries : [.. entries, (MetadataEntry, JsonSerializer.SerializeToUtf8Bytes(metadata))]);
         }
 

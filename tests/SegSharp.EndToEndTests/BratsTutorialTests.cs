@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using SegSharp.Imaging;
 using SegSharp.Testing;
 using Xunit;
@@ -6,10 +5,12 @@ using Xunit;
 namespace SegSharp.EndToEndTests;
 
 /// <summary>Runs the commands of docs/tutorials/brats.md as they stand there, so that the page cannot drift from the program.</summary>
-public sealed partial class BratsTutorialTests : IDisposable
+public sealed class BratsTutorialTests : IDisposable
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "tutorials", "brats.md"));
     private readonly Workshop _workshop = new();
+    private readonly TutorialPage _page;
+
+    public BratsTutorialTests() => _page = new("brats.md", _workshop);
 
     public void Dispose() => _workshop.Dispose();
 
@@ -17,11 +18,11 @@ public sealed partial class BratsTutorialTests : IDisposable
     [Trait("Category", "Full")]
     public void Every_command_of_the_page_works_in_its_order()
     {
-        var commands = Commands("");
+        var commands = _page.Commands("");
 
         foreach (var command in commands)
         {
-            Run(command);
+            _page.Run(command);
         }
 
         var scan = Volume.Read(_workshop["brats", "imagesTr", "BraTS19_PHANTOM_004_1_0000.nii.gz"]);
@@ -38,7 +39,7 @@ public sealed partial class BratsTutorialTests : IDisposable
     {
         _ = RealData.Require("brats");
 
-        Run(Assert.Single(Commands("sh")));
+        _page.Run(Assert.Single(_page.Commands("sh")));
 
         Assert.Equal(2, Directory.GetFiles(_workshop["real", "labelsTr"]).Length);
     }
@@ -46,45 +47,11 @@ public sealed partial class BratsTutorialTests : IDisposable
     [Fact]
     public void The_page_names_only_options_that_exist()
     {
-        foreach (var command in Commands("").Concat(Commands("sh")))
+        foreach (var command in _page.Commands("").Concat(_page.Commands("sh")))
         {
             var verb = command.TakeWhile(w => !w.Contains('/') && !w.StartsWith('-') && w != "brats").ToArray();
             var help = CliRunner.Run([.. verb, .. command[0] == "data" && command[1] is "import" ? ["brats"] : Array.Empty<string>(), "--help"]).Out;
             Assert.All(command.Where(w => w.StartsWith("--", StringComparison.Ordinal)), option => Assert.Contains(option, help, StringComparison.Ordinal));
         }
     }
-
-    // Lines that begin with ./segsharp in code blocks of that kind, without the program's name.
-    private static List<string[]> Commands(string kind) =>
-    [
-        .. CodeBlock().Matches(Page).Where(m => m.Groups["kind"].Value == kind)
-            .SelectMany(m => m.Groups["text"].Value.Split('\n'))
-            .Where(l => l.StartsWith("./segsharp ", StringComparison.Ordinal))
-            .Select(l => Word().Matches(l).Skip(1).Select(w => w.Value.Trim('"')).ToArray()),
-    ];
-
-    private void Run(string[] command)
-    {
-        string[] args = [.. command.Select(Place)];
-        using var process = CliRunner.Start(new Dictionary<string, string?>(StringComparer.Ordinal), [.. args, "--quiet"]);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(TimeSpan.FromMinutes(30)))
-        {
-            process.Kill(entireProcessTree: true);
-        }
-
-        Assert.True(process.ExitCode == 0, $"segsharp {string.Join(' ', args)} ended with {process.ExitCode}: {error.GetAwaiter().GetResult()}{output.GetAwaiter().GetResult()}");
-    }
-
-    private string Place(string word) =>
-        word.StartsWith("out/", StringComparison.Ordinal) ? _workshop[word.Split('/')[1..]]
-        : word.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Repository.Root, word)
-        : word == "BRATS2015" ? Path.Combine(RealData.Root, "brats")
-        : word;
-
-    [GeneratedRegex(@"^```(?<kind>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
-    private static partial Regex CodeBlock();
-
-    [GeneratedRegex("\"[^\"]*\"|[^ ]+")]
-    private static partial Regex Word();
 }

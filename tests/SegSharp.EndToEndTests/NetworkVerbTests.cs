@@ -114,6 +114,7 @@ public sealed class NetworkVerbTests : IDisposable
         var (before, after) = (Checkpoint.Read(weights).Tensors, Checkpoint.Read(theirs).Tensors);
         Assert.Equal(before.Keys.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
         Assert.All(before, t => Assert.True(t.Value.Bytes.Span.SequenceEqual(after[t.Key].Bytes.Span), t.Key));
+        Assert.Equal(Required("network-convert"), there.Json.AsObject().Select(p => p.Key));
         Assert.Equal($"error: '{theirs}' is there already\nfix: --overwrite replaces it\n", again.Error);
     }
 
@@ -123,6 +124,9 @@ public sealed class NetworkVerbTests : IDisposable
         var origins = CliRunner.Run("network", "list", "--names", "--json").Json["origins"]!.AsArray();
 
         Assert.Equal("[\"unet\",\"milesial\"]", origins.Single(o => (string)o!["name"]! == "milesial")!["networks"]!.ToJsonString());
+        var resnet = origins.Single(o => (string)o!["name"]! == "torchvision-resnet")!;
+        Assert.Equal(("[\"encoder-unet\"]", "imagenet"), (resnet["encoders"]!.ToJsonString(), (string)resnet["input"]!));
+        Assert.Equal(Required("network-list-names", "properties", "origins", "items"), resnet.AsObject().Select(p => p.Key));
     }
 
     [Fact]
@@ -162,6 +166,18 @@ public sealed class NetworkVerbTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("U-Net, base 8, depth 4", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    // What the schema promises, in its order.
+    private static IEnumerable<string> Required(string schema, params string[] path)
+    {
+        var here = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "reference", "json", schema + ".schema.json")))!;
+        foreach (var key in path)
+        {
+            here = here[key]!;
+        }
+
+        return here["required"]!.AsArray().Select(k => (string)k!);
     }
 
     private static string[] Files(string output) =>

@@ -35,6 +35,20 @@ public sealed class WeightsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_network_that_computes_the_same_takes_the_weights_over_and_the_recipe_names_it()
+    {
+        var milesial = TinyRun.Recipe with { Network = new MilesialUNetOptions { Base = 2 }, Training = TinyRun.Recipe.Training with { Epochs = 1 } };
+        _tiny.Train("run", milesial);
+        var (original, ours) = (_tiny.Path("run", "checkpoint-best.pt"), _tiny.Path("ours.pt"));
+
+        var converted = WeightsFile.Convert(original, ours, new UNetOptions { Base = 2, Bias = false }, from: null, to: "same");
+
+        Assert.Equal("milesial", converted.From);
+        Assert.Contains("down.0.conv1.weight", Checkpoint.Read(ours).Tensors.Keys);
+        Assert.Equal(Probabilities(original), Probabilities(ours), (a, b) => Math.Abs(a - b) < 1e-6f);
+    }
+
+    [Fact]
     public void What_lies_beside_the_weights_comes_along()
     {
         using var network = new UNet(new() { Base = 2, Depth = 2 });

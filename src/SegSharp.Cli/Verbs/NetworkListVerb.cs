@@ -53,10 +53,15 @@ internal static class NetworkListVerb
 
     private static Table Origins(VerbContext context)
     {
-        var table = new Table(new("name", "--names"), new("networks", "networks"), new("input", "input"), new("title", "what it is"));
+        var table = new Table(new("name", "--names"), new("networks", "networks"), new("encoders", "encoder of"), new("input", "input"), new("title", "what it is"));
         foreach (var origin in OriginalTable.Origins())
         {
-            table.Add(origin.Name, context.Json ? origin.Networks : string.Join(", ", origin.Networks), origin.Input, origin.Title);
+            table.Add(
+                origin.Name,
+                context.Json ? origin.Networks : string.Join(", ", origin.Networks),
+                context.Json ? origin.Encoders : string.Join(", ", origin.Encoders),
+                context.Json ? origin.Input : origin.Input ?? "",
+                origin.Title);
         }
 
         return table;

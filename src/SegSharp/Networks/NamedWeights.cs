@@ -15,8 +15,8 @@ public sealed record NamedWeights(string Origin, string Prefix, KeyMap Names, IR
     /// <summary>PyTorch counts batches since 0.4; weights without the count begin at 0.</summary>
     private const string Count = "num_batches_tracked";
 
-    // What wrappers put before every name: DataParallel, torch.compile, Lightning and hand-written classes.
-    private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "net.", "network.", "state_dict.", "_model.", "unet."];
+    /// <summary>What wrappers put before every name: DataParallel, torch.compile, Lightning and hand-written classes.</summary>
+    public static IReadOnlyList<string> Prefixes { get; } = ["module.", "_orig_mod.", "model.", "net.", "network.", "state_dict.", "_model.", "unet."];
 
     /// <summary>Finds out whose names the weights have, and brings them under ours.</summary>
     /// <param name="network">The network that they are for; nothing is loaded yet.</param>
@@ -98,8 +98,9 @@ public sealed record NamedWeights(string Origin, string Prefix, KeyMap Names, IR
             var known = state.ToDictionary(s => s.Name, s => s.Shape, StringComparer.Ordinal);
             foreach (var (key, value) in tensors)
             {
+                // Our own name for what the original calls otherwise is none of its names.
                 var ours = map.Ours(key[prefix.Length..]);
-                if (!known.ContainsKey(ours))
+                if (!known.ContainsKey(ours) || !map.AllTheirs(ours).Contains(key[prefix.Length..], StringComparer.Ordinal))
                 {
                     _unexpected.Add(key);
                 }

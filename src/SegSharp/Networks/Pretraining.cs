@@ -162,7 +162,7 @@ public static class Pretraining
         : null;
 
     private static bool IsClassifier(string? origin, EncoderPart encoder) =>
-        origin is not null && (string.Equals(origin, encoder.Classifier, StringComparison.OrdinalIgnoreCase) || origin.StartsWith("torchvision", StringComparison.Ordinal) || origin == "course-vgg16");
+        origin is not null && encoder.Classifier is { } classifier && (string.Equals(origin, classifier, StringComparison.OrdinalIgnoreCase) || OriginalTable.IsOfClassifier(origin, classifier));
 
     // A classifier's names, or a whole network's.
     private static IEnumerable<(string Origin, Func<string, string?> Read)> Readings(Network network, EncoderPart encoder, string? origin)
@@ -207,10 +207,11 @@ public static class Pretraining
 
     private static Dictionary<string, long[]> ShapesOf(Network network) => network.State().ToDictionary(s => s.Name, s => s.Tensor.Shape, StringComparer.Ordinal);
 
-    // Drawing fresh weights must not change what is drawn afterwards.
+    // Shapes alone: drawing fresh weights would change what is drawn afterwards.
     private static Dictionary<string, long[]> ShapesOf(NetworkOptions options)
     {
-        var random = TorchRuntime.RandomState;
+        var random = TorchRuntime.RandomState;                                  // a network of somebody's own may draw all the same
+        using var shapesOnly = Initialise.Skip();
         try
         {
             using var network = Catalogue.All.GetByOptions(options.GetType()).Build(options);

@@ -100,6 +100,7 @@ public sealed class NamedWeightsTests
         var difference = (theirs.Forward(image).Full - ours.Forward(image).Full).Abs().Max().Item();
 
         Assert.Equal("milesial", named.Origin);
+        Assert.Equal("same", NamedWeights.Match(ours, As(ours, KeyMap.Same, ""), "w.pt").Origin);
         Assert.InRange(difference, 0, 1e-6);                                    // the sums of a convolution run in another order
         Assert.True(theirs.Forward(image).Full.Abs().Max().Item() > 1e-3);
     }

@@ -139,6 +139,51 @@ public sealed class PretrainingTests
         Assert.Equal(Hex(Of([2, 1, 3, 3], 3)), Hex(Values(network)["encoder.conv.weight"]));     // 1 + 1 + 1
     }
 
+    [Theory]
+    [InlineData("torchvision-vgg16", "imagenet")]
+    [InlineData(null, "imagenet")]
+    [InlineData("vgg16", "caffe-vgg")]
+    public void A_vgg16_becomes_an_fcn(string? origin, string input)
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var theirs = new Fcn(new Fcn8sOptions { Base = 2, Hidden = 4 });
+        using var ours = new Fcn(new Fcn8sOptions { Base = 2, Hidden = 4, Classes = 3 });
+        var names = VggNames.Fcn.Zip(input == "imagenet" ? VggNames.Torchvision : VggNames.Caffe).ToDictionary(StringComparer.Ordinal);
+        var vgg = theirs.StateData().Where(s => names.ContainsKey(Layer(s.Name)))
+            .ToDictionary(s => names[Layer(s.Name)] + s.Name[s.Name.LastIndexOf('.')..], s => Flat(s.Name, s.Value), StringComparer.Ordinal);
+        var unread = input == "imagenet" ? "classifier.6.weight" : "fc8.weight";
+        vgg[unread] = Of([1000, 4], 1);
+
+        var loaded = Pretraining.Load(ours, vgg, "vgg16.pth", origin);
+
+        Assert.Equal(("vgg16", PretrainedPart.Encoder, 30, input), (loaded.Origin, loaded.Part, loaded.Loaded, loaded.Input));
+        Assert.Equal([unread], loaded.LeftOut);
+        var (expected, now) = (Values(theirs), Values(ours));
+        Assert.All(now.Keys.Where(n => names.ContainsKey(Layer(n))), n => Assert.Equal(Hex(expected[n]), Hex(now[n])));
+        Assert.All(loaded.Fresh, n => Assert.False(names.ContainsKey(Layer(n)), n));
+
+        static string Layer(string name) => name[..name.LastIndexOf('.')];
+
+        // As a classifier stores its fully connected layers.
+        static TensorData Flat(string name, TensorData value) =>
+            name.StartsWith("fc", StringComparison.Ordinal) && value.Shape.Length > 1 ? value with { Shape = [value.Shape[0], value.Count / value.Shape[0]] } : value;
+    }
+
+    [Fact]
+    public void A_whole_fcn_is_read_whole_although_its_encoder_would_fit_too()
+    {
+        using var scope = new TensorScope();
+        using var theirs = new Fcn(new Fcn8sOptions { Base = 2, Hidden = 4, Classes = 5 });
+        using var ours = new Fcn(new Fcn8sOptions { Base = 2, Hidden = 4, Classes = 3 });
+
+        var loaded = Pretraining.Load(ours, Values(theirs, VggNames.CaffeToFcn), "fcn8s.pth");
+
+        Assert.Equal(("wkentaro", PretrainedPart.Network, "caffe-vgg"), (loaded.Origin, loaded.Part, loaded.Input));
+        Assert.Empty(loaded.LeftOut);
+        Assert.NotEmpty(loaded.Fresh);
+    }
+
     [Fact]
     public void A_network_without_an_encoder_says_so()
     {

@@ -17,9 +17,10 @@ public sealed record Original(string Name, string Title, Func<OriginalName, bool
 /// <summary>Whose names a file of weights may have.</summary>
 /// <param name="Name">For <c>--names</c>.</param>
 /// <param name="Title">Repository and class in words.</param>
-/// <param name="Networks">Our networks that take its weights.</param>
+/// <param name="Networks">Our networks that take all of its weights.</param>
+/// <param name="Encoders">Our networks that take them for their encoder alone.</param>
 /// <param name="Input">The normalisation that its published weights expect; null where there are none.</param>
-public sealed record OriginOfWeights(string Name, string Title, IReadOnlyList<string> Networks, string? Input);
+public sealed record OriginOfWeights(string Name, string Title, IReadOnlyList<string> Networks, IReadOnlyList<string> Encoders, string? Input);
 
 /// <summary>What a case says about its original.</summary>
 /// <param name="Repository">"milesial/Pytorch-UNet"; a whole sentence where there is no repository.</param>

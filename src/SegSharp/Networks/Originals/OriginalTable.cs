@@ -69,17 +69,55 @@ public static class OriginalTable
     /// <summary>Every origin of weights, with the networks that take them.</summary>
     public static IReadOnlyList<OriginOfWeights> Origins()
     {
-        var found = All.ToDictionary(o => o.Name, o => new List<string>(), StringComparer.Ordinal);
+        var whole = All.ToDictionary(o => o.Name, o => new List<string>(), StringComparer.Ordinal);
+        var encoder = All.ToDictionary(o => o.Name, o => new List<string>(), StringComparer.Ordinal);
         foreach (var entry in Catalogue.All)
         {
             var defaults = (NetworkOptions)entry.Defaults();
-            foreach (var name in Origins(defaults).Concat(defaults is UNetOptions u ? Origins(u with { Bias = false }) : []).Where(found.ContainsKey).Distinct(StringComparer.Ordinal))
+            var names = Variants(defaults).SelectMany(Origins).Where(whole.ContainsKey).Distinct(StringComparer.Ordinal);
+            foreach (var name in names)
             {
-                found[name].Add(entry.Name);
+                whole[name].Add(entry.Name);
+            }
+
+            foreach (var name in Variants(defaults).Select(ClassifierOf).OfType<string>().SelectMany(c => All.Select(o => o.Name).Where(o => IsOfClassifier(o, c))).Distinct(StringComparer.Ordinal))
+            {
+                encoder[name].Add(entry.Name);
             }
         }
 
-        return [.. All.Where(o => found[o.Name].Count > 0).Select(o => new OriginOfWeights(o.Name, o.Title, found[o.Name], o.Input))];
+        return
+        [
+            .. All.Where(o => whole[o.Name].Count + encoder[o.Name].Count > 0)
+                .Select(o => new OriginOfWeights(o.Name, o.Title, whole[o.Name], encoder[o.Name], o.Input)),
+        ];
+    }
+
+    /// <summary>Whether an original is a classifier that an encoder is made of: "torchvision-resnet" for resnet34.</summary>
+    /// <param name="origin">Its short name.</param>
+    /// <param name="classifier">The encoder's: "vgg16".</param>
+    internal static bool IsOfClassifier(string origin, string classifier) => origin switch
+    {
+        "torchvision-vgg16" => classifier == "vgg16",
+        "course-vgg16" => classifier is "vgg16" or "vgg16-demo",
+        "torchvision-resnet" => classifier.StartsWith("resnet", StringComparison.Ordinal),
+        _ => false,
+    };
+
+    // Options on which it depends whose weights fit.
+    private static IEnumerable<NetworkOptions> Variants(NetworkOptions defaults) => defaults switch
+    {
+        UNetOptions u => [u, u with { Bias = false }],
+        EncoderUNetOptions e => Parts.PartCatalogue.Encoders.Select(n => e with { Encoder = n }),
+        _ => [defaults],
+    };
+
+    private static string? ClassifierOf(NetworkOptions options)
+    {
+        using var scope = new TensorScope();
+        using var shapesOnly = Initialise.Skip();
+        using var network = Catalogue.All.GetByOptions(options.GetType()).Build(options);
+        return network.EncoderPart?.Classifier;
     }
 
     // A new original adds its line here too; a network's options decide whether its names fit.
