@@ -25,6 +25,8 @@ public static class Catalogue
         .Add<PlainConvUNetOptions>("plainconvunet", o => new PlainConvUNet(o))
         .Add<ResidualEncoderUNetOptions>("resencunet", o => new ResidualEncoderUNet(o))
         .Add<EncoderUNetOptions>("encoder-unet", o => new EncoderUNet(o))
+        .Add<KingsUNetOptions>("unet-kcl", o => new KingsUNet(o))
+        .Add<PracticalUNetOptions>("unet-tp3", o => new PracticalUNet(o))
         .Add<Fcn32sOptions>("fcn32s", o => new Fcn(o))
         .Add<Fcn16sOptions>("fcn16s", o => new Fcn(o))
         .Add<Fcn8sOptions>("fcn8s", o => new Fcn(o));

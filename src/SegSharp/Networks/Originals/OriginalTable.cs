@@ -29,9 +29,13 @@ public static class OriginalTable
         new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),
         new("oktay", "ozan-oktay/Attention-Gated-Networks unet_CT_single_att_dsv_3D and GridAttentionBlock2D and 3D", n => n.Repository == "ozan-oktay/Attention-Gated-Networks", AttentionOriginals.Oktay),
         new("sam", "facebookresearch/segment-anything Sam, MedSAM, SAM-Med2D and SAM-Med3D, and their parts", SamOriginals.Are, SamOriginals.Build) { Input = "sam" },
-        new("course-fcn", "the FCN8s_VGG16 of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("FCN", StringComparison.Ordinal), VggOriginals.CourseFcn) { Input = "caffe-vgg" },
+        new("course-fcn", "the FCN8s_VGG16 of the course", n => IsOf(n, "FCN8s_VGG16"), VggOriginals.CourseFcn) { Input = "caffe-vgg" },
         new("wkentaro", "wkentaro/pytorch-fcn FCN32s, FCN16s and FCN8s", n => n.Repository == "wkentaro/pytorch-fcn", VggOriginals.Wkentaro) { Input = "caffe-vgg" },
-        new("course-vgg16", "the VGG16Example of the course", n => n.Repository.StartsWith("seed 001", StringComparison.OrdinalIgnoreCase) && n.ToString().Contains("VGG16Example", StringComparison.Ordinal), VggOriginals.Course),
+        new("course-vgg16", "the VGG16Example of the course", n => IsOf(n, "VGG16Example"), VggOriginals.Course),
+        new("course-upsampling", "the ExampleUpsamplingModule of the course", n => IsOf(n, "ExampleUpsamplingModule"), CourseOriginals.Upsampling),
+        new("course-tconv", "the TransposedConv2dExample of the course", n => IsOf(n, "TransposedConv2dExample"), CourseOriginals.TransposedConv),
+        new("kings", "the U-Net of King's College's notebook 11.3", n => n.Repository.EndsWith("MachineLearningBiomedicalApplications", StringComparison.Ordinal), CourseOriginals.Kings),
+        new("tp3", "the U-Net of the practical work TP3", n => n.Repository.StartsWith("seed 004", StringComparison.OrdinalIgnoreCase) || IsOf(n, "TP3"), CourseOriginals.Practical),
         new("torchvision-vgg16", "torchvision vgg16", n => IsTorchvision(n, "vgg16"), VggOriginals.Torchvision) { Input = "imagenet" },
         new("torchvision-resnet", "torchvision resnet18, resnet34 and resnet50", n => IsTorchvision(n, "resnet"), ResNetOriginals.Torchvision) { Input = "imagenet" },
         new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", ResNetOriginals.Smp) { Input = "imagenet" },
@@ -145,6 +149,8 @@ public static class OriginalTable
         ("course-fcn", FcnOptions) => KeyMap.Same,
         ("wkentaro", FcnOptions) => KeyMaps.VggNames.CaffeToFcn,
         ("smp", EncoderUNetOptions) => KeyMap.Same,
+        ("kings", KingsUNetOptions) => KeyMap.Same,
+        ("tp3", PracticalUNetOptions) => KeyMap.Same,
         _ => null,
     };
 
@@ -157,8 +163,10 @@ public static class OriginalTable
         || n.Repository.StartsWith("seed 001 exercise 8.1", StringComparison.OrdinalIgnoreCase)
         || (n.Repository != Monai && $"{n.Repository} {n.Class}".Contains("BasicUNet", StringComparison.Ordinal));   // MONAI has another of that name
 
+    private static bool IsOf(OriginalName n, string name) => n.ToString().Contains(name, StringComparison.Ordinal);
+
     private static bool IsTorchvision(OriginalName n, string name) =>
-        n.Repository.Contains("torchvision", StringComparison.Ordinal) && n.ToString().Contains(name, StringComparison.Ordinal) && n.Block is null;
+        IsOf(n, "torchvision") && n.ToString().Contains(name, StringComparison.Ordinal) && n.Block is null;
 
     private static OriginalNetwork BuildCourseUNet(OriginalArguments a)
     {

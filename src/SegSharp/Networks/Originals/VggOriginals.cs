@@ -7,9 +7,9 @@ namespace SegSharp.Networks.Originals;
 /// <summary>The originals of <see cref="Fcn"/>, <see cref="Vgg"/> and <see cref="VggDemo"/>.</summary>
 internal static class VggOriginals
 {
-    /// <summary>The course's FCN8s_VGG16.</summary>
+    /// <summary>The course's FCN8s_VGG16, and the same cut to 16s and 32s.</summary>
     public static OriginalNetwork CourseFcn(OriginalArguments a) => Fcn(
-        new Fcn8sOptions
+        Kind(a) with
         {
             InChannels = (int)a.Side("features_to_pool3.0.weight", 1),
             Classes = a.Int("n_classes", () => a.Side("score_fr.weight", 0)),
@@ -18,22 +18,18 @@ internal static class VggOriginals
         },
         KeyMap.Same);
 
-    /// <summary>FCN32s, FCN16s and FCN8s of pytorch-fcn, and FCN8sAtOnce: told apart by their class, else by their last layer.</summary>
-    public static OriginalNetwork Wkentaro(OriginalArguments a)
-    {
-        FcnOptions options = a.Has("upscore8.weight") ? new Fcn8sOptions() : a.Has("upscore16.weight") ? new Fcn16sOptions() : new Fcn32sOptions();
-        return Fcn(
-            options with
-            {
-                InChannels = (int)a.Side("conv1_1.weight", 1),
-                Classes = a.Int("n_class", () => a.Side("score_fr.weight", 0)),
-                Base = (int)a.Side("conv1_1.weight", 0),
-                Hidden = (int)a.Side("fc6.weight", 0),
-                Align = FcnAlign.Crop,
-                AtOnce = a.Name.Class.EndsWith("AtOnce", StringComparison.Ordinal),
-            },
-            VggNames.CaffeToFcn);
-    }
+    /// <summary>FCN32s, FCN16s and FCN8s of pytorch-fcn, and FCN8sAtOnce.</summary>
+    public static OriginalNetwork Wkentaro(OriginalArguments a) => Fcn(
+        Kind(a) with
+        {
+            InChannels = (int)a.Side("conv1_1.weight", 1),
+            Classes = a.Int("n_class", () => a.Side("score_fr.weight", 0)),
+            Base = (int)a.Side("conv1_1.weight", 0),
+            Hidden = (int)a.Side("fc6.weight", 0),
+            Align = FcnAlign.Crop,
+            AtOnce = a.Name.Class.EndsWith("AtOnce", StringComparison.Ordinal),
+        },
+        VggNames.CaffeToFcn);
 
     /// <summary>torchvision's vgg16.</summary>
     public static OriginalNetwork Torchvision(OriginalArguments a)
@@ -67,6 +63,10 @@ internal static class VggOriginals
             return [logits, .. pools];
         });
     }
+
+    // Told apart by their last layer.
+    private static FcnOptions Kind(OriginalArguments a) =>
+        a.Has("upscore8.weight") ? new Fcn8sOptions() : a.Has("upscore16.weight") ? new Fcn16sOptions() : new Fcn32sOptions();
 
     private static OriginalNetwork Fcn(FcnOptions options, KeyMap names)
     {
