@@ -32,6 +32,12 @@ public sealed class OnnxParityTests : IDisposable
         { "unet3d 3D", "residual=true" },
         { "unet3d 3D", "up=transposed order=cli" },
         { "unet 2D", "classes=1" },
+        { "plainconvunet 2D", "normalisation=batch normLast=true activation=elu" },
+        { "resencunet 3D", "deepSupervision=false activation=prelu" },
+        { "monai-basicunet 2D", "up=nonTrainable" },
+        { "monai-basicunet 3D", "up=pixelShuffle activation=prelu" },
+        { "segresnet 2D", "up=deconv activation=prelu" },
+        { "segresnet 3D", "up=pixelShuffle normalisation=batch" },
     };
 
     [Theory]
