@@ -16,7 +16,7 @@ public sealed class BatchNorm : Layer
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">The share of the new batch in the running statistics.</param>
     /// <param name="affine">Whether scale and shift are learnt.</param>
-    /// <param name="batchStatistics">Whether evaluation takes the batch's statistics too; the running ones then stay as they are.</param>
+    /// <param name="batchStatistics">Whether evaluation takes the batch's statistics too; the running ones then stay as they are, and batches are not counted.</param>
     public BatchNorm(int channels, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, bool batchStatistics = false)
     {
         _batchStatistics = batchStatistics;
@@ -54,7 +54,7 @@ public sealed class BatchNorm : Layer
     /// <returns>The same shape; per channel mean 0 and variance 1 before scale and shift.</returns>
     public override Tensor Forward(Tensor x)
     {
-        if (IsTraining)
+        if (IsTraining && !_batchStatistics)
         {
             CountBatch();
         }

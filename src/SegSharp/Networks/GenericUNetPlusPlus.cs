@@ -24,7 +24,7 @@ public sealed record GenericUNetPlusPlusOptions : NetworkOptions
     /// <summary>The most channels of a level. nnU-Net allows 480 in 2D and 320 in 3D.</summary>
     public int Most { get; init; } = 480;
 
-    /// <summary>Convolutions of every node: 2 or more.</summary>
+    /// <summary>Convolutions of every node. With 1, the nodes of the way up and the bottom have two all the same, as in the original.</summary>
     public int ConvolutionsPerBlock { get; init; } = 2;
 
     /// <summary>Kernel of every level's convolutions, [(D,) H, W] per level and one more for the bottom; empty for 3 everywhere.</summary>
@@ -130,9 +130,9 @@ public sealed record GenericUNetPlusPlusOptions : NetworkOptions
             yield return Fault.At("network.most", $"is {Most}; it must be network.base, which is {Base}, or more");
         }
 
-        if (ConvolutionsPerBlock is < 2 or > 8)
+        if (ConvolutionsPerBlock is < 1 or > 8)
         {
-            yield return Fault.At("network.convolutionsPerBlock", $"is {ConvolutionsPerBlock}; it must be 2 to 8");
+            yield return Fault.At("network.convolutionsPerBlock", $"is {ConvolutionsPerBlock}; it must be 1 to 8");
         }
 
         if (Kernels.Count > 0 && (Kernels.Count != Depth + 1 || Kernels.Any(k => k.Count != Dimensions || k.Any(side => side is < 1 or > 15 || side % 2 == 0))))
@@ -262,7 +262,7 @@ public sealed class GenericUNetPlusPlus : Network
         var stride = level > 0 && o.ConvolutionalPooling ? o.Stride(level - 1) : null;
         return level < o.Depth
             ? new Stack(o, level, inside, _widths[level], o.ConvolutionsPerBlock, stride, o.Dropout)
-            : new Sequential(new Stack(o, level, inside, _widths[level], o.ConvolutionsPerBlock - 1, stride, o.Dropout), new Stack(o, level, _widths[level], _widths[level], 1, dropout: o.Dropout));
+            : new Sequential(new Stack(o, level, inside, _widths[level], Math.Max(1, o.ConvolutionsPerBlock - 1), stride, o.Dropout), new Stack(o, level, _widths[level], _widths[level], 1, dropout: o.Dropout));
     }
 
     // The kernels of the way up are the level's own, counted from the bottom as in the original: level + 1.
@@ -270,7 +270,7 @@ public sealed class GenericUNetPlusPlus : Network
     {
         var width = _widths[level];
         return new(
-            new Stack(_options, level + 1, (column + 1) * width, width, _options.ConvolutionsPerBlock - 1),
+            new Stack(_options, level + 1, (column + 1) * width, width, Math.Max(1, _options.ConvolutionsPerBlock - 1)),
             new Stack(_options, level + 1, width, width, 1));
     }
 

@@ -15,6 +15,9 @@ public sealed record OktayUNetOptions : NetworkOptions
     /// <summary>Channels of the first level; every level below has twice as many. 16 in the paper.</summary>
     public int Base { get; init; } = 16;
 
+    /// <summary>Channels of the five levels, from the top, in the place of <see cref="Base"/>; empty for that.</summary>
+    public IReadOnlyList<int> Widths { get; init; } = [];
+
     /// <summary>How the gates turn a comparison into factors.</summary>
     public GridAttentionMode Gate { get; init; } = GridAttentionMode.Concatenation;
 
@@ -58,6 +61,11 @@ public sealed record OktayUNetOptions : NetworkOptions
         if (Base is < 1 or > 4096)
         {
             yield return Fault.At("network.base", $"is {Base}; it must be 1 {(Base < 1 ? "or more" : "to 4096")}");
+        }
+
+        if (Widths.Count is not (0 or 5) || Widths.Any(w => w is < 1 or > 65536))
+        {
+            yield return Fault.At("network.widths", $"is [{string.Join(", ", Widths)}]; it must be five numbers from 1 to 65536, or none");
         }
 
         if (Subsample.Count > 0 && (Subsample.Count != Dimensions || Subsample.Any(s => s is < 1 or > 8)))
@@ -132,7 +140,7 @@ public sealed class OktayUNet : Network, IAttention
     /// <inheritdoc/>
     public override NetworkGraph Graph(long[] sides) => UShape.Draw(this, sides, new()
     {
-        Title = $"Attention U-Net of Oktay et al., base {_options.Base}",
+        Title = $"Attention U-Net of Oktay et al., {Width(0)} to {Width(Bottom)} channels",
         Depth = Bottom,
         Width = Width,
         Block = [.. Enumerable.Repeat(new ConvStyle { Dimensions = Dimensions, Norm = _options.BatchNorm ? NormKind.Batch : NormKind.None }.Words(), 2).SelectMany(w => w)],
@@ -178,7 +186,7 @@ public sealed class OktayUNet : Network, IAttention
         return scope.Keep(AnySize.Cut(_final.Forward(Tensor.Cat(axis: 1, votes)), image).Contiguous());
     }
 
-    private int Width(int level) => _options.Base << level;
+    private int Width(int level) => _options.Widths.Count > 0 ? _options.Widths[level] : _options.Base << level;
 
     private static Layer[] Dressed(int axes, int inChannels, int outChannels, int kernel, bool norm)
     {

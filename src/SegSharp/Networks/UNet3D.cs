@@ -40,14 +40,26 @@ public sealed record UNet3DOptions : NetworkOptions
     /// <summary>Whether the first of an encoder's two convolutions brings all channels, instead of half of them as in the paper.</summary>
     public bool GrowAtOnce { get; init; }
 
+    /// <summary>Whether convolutions are padded with zeros so that sides stay; without, each takes kernel − 1 off every side.</summary>
+    public bool Padded { get; init; } = true;
+
     /// <summary>Share that the steps d and D of <see cref="Order"/> zero in training.</summary>
     public double Dropout { get; init; } = 0.1;
+
+    /// <summary>The same behind the second convolution of a pair; null for the first's.</summary>
+    public double? SecondDropout { get; init; }
 
     /// <summary>How the decoder gets back to the larger grid, without a further convolution: nearest neighbour, trilinear, or a transposed convolution as in the paper.</summary>
     public UpKind Up { get; init; } = UpKind.Nearest;
 
-    /// <summary>Residual blocks; skips are added instead of joined, and the way up is a transposed convolution whatever <see cref="Up"/> says.</summary>
+    /// <summary>Residual blocks; skips are added, and the way up is a transposed convolution whatever <see cref="Up"/> says.</summary>
     public bool Residual { get; init; }
+
+    /// <summary>With <see cref="Residual"/>: whether skips are joined all the same.</summary>
+    public bool Joins { get; init; }
+
+    /// <summary>With <see cref="Residual"/>: whether every block ends by weighing its channels and its places (squeeze and excitation).</summary>
+    public bool Excites { get; init; }
 
     /// <summary>What the convolutions hold at the start.</summary>
     public StartingWeights Init { get; init; } = StartingWeights.Torch;
@@ -93,6 +105,21 @@ public sealed record UNet3DOptions : NetworkOptions
             yield return Fault.At("network.pool", $"is [{string.Join(", ", Pool)}]; it must be {Dimensions} numbers from 1 to 16, or none");
         }
 
+        if (!Padded && KernelSides.Distinct().Count() > 1)
+        {
+            yield return Fault.At("network.padded", $"is off, which needs the same network.kernel along every axis; it is [{string.Join(", ", Kernel)}]");
+        }
+
+        if (!Residual && (Joins || Excites))
+        {
+            yield return Fault.At(Joins ? "network.joins" : "network.excites", "is on, which only blocks with network.residual have");
+        }
+
+        if (Residual && (GrowAtOnce || !Padded))
+        {
+            yield return Fault.At(GrowAtOnce ? "network.growAtOnce" : "network.padded", $"is {(GrowAtOnce ? "on" : "off")}, which blocks with network.residual cannot be");
+        }
+
         var sound = Base >= 1 && Depth is >= 1 and <= 8 && (long)Base << Depth <= 65536;
         if (Base < 1)
         {
@@ -133,6 +160,11 @@ public sealed record UNet3DOptions : NetworkOptions
         {
             yield return Fault.At("network.dropout", $"is {Dropout}; it must be in [0, 1)");
         }
+
+        if (SecondDropout is not (null or (>= 0 and < 1)))
+        {
+            yield return Fault.At("network.secondDropout", $"is {SecondDropout}; it must be in [0, 1), or null");
+        }
     }
 
     // The channels that a normalisation may see: what enters and leaves every convolution.
@@ -161,8 +193,9 @@ public sealed record UNet3DOptions : NetworkOptions
 /// <remarks>
 /// Source: Çiçek et al. 2016, figure 2. Differs: padded convolutions, so out size = in size; as wolny/pytorch-3dunet, group
 /// normalisation before the convolution and nearest upsampling; "cbr" and <see cref="UpKind.Transposed"/> are nearer to the paper.
-/// Parity: UNet3D and ResidualUNet3D of wolny/pytorch-3dunet, whose activation at the end is left out.
+/// Parity: UNet3D, ResidualUNet3D, ResidualUNetSE3D and their forms in 2D of wolny/pytorch-3dunet, whose activation at the end is left out.
 /// Any size from what the poolings divide it by: an odd side loses its last row at the pooling, and the way up ends at the skip's sides.
+/// Without padding the skip is not cropped either: what comes up is stretched to its sides, as the original does.
 /// Keys: encoders.i.basic_module with level 0 at full resolution, decoders.i.basic_module from the bottom up, final_conv.
 /// </remarks>
 public sealed class UNet3D : Network
@@ -190,8 +223,8 @@ public sealed class UNet3D : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
-    /// <param name="image">[N, InChannels, (D,) H, W]; every side at least what all poolings together divide it by.</param>
-    /// <returns>Logits [N, Classes, (D,) H, W].</returns>
+    /// <param name="image">[N, InChannels, (D,) H, W]; every side at least what all poolings together divide it by, more without padding.</param>
+    /// <returns>Logits [N, Classes, (D,) H, W]; without padding smaller by what four convolutions take.</returns>
     public override Logits Forward(Tensor image)
     {
         CheckImage(image);
@@ -204,19 +237,22 @@ public sealed class UNet3D : Network
     /// <inheritdoc/>
     public override long[] OutputSides(long[] sides)
     {
-        var least = _pool.Select(p => (long)Math.Pow(p, Bottom)).ToArray();
+        var least = Least;
         for (var axis = 0; axis < sides.Length; axis++)
         {
             if (sides[axis] < least[axis])
             {
                 throw new InputException(
-                    $"a side of {sides[axis]} is too small for this network: it is {(_pool[axis] == 2 ? "halved" : $"divided by {_pool[axis]}")} {Bottom} times",
+                    $"a side of {sides[axis]} is too small for this network: it is {(_pool[axis] == 2 ? "halved" : $"divided by {_pool[axis]}")} {Bottom} times{(Border > 0 ? $", and every level takes {Border} off" : "")}",
                     $"give sides of {least[axis]} or more, or a smaller network.depth");
             }
         }
 
-        return [.. sides];
+        return [.. sides.Select(s => s - (2 * Border))];
     }
+
+    /// <inheritdoc/>
+    public override long[] InputSides(long[] outputSides) => Border == 0 ? [.. outputSides] : [.. outputSides.Zip(Least, (s, least) => Math.Max(s + (2 * Border), least))];
 
     /// <inheritdoc/>
     public override NetworkGraph Graph(long[] sides)
@@ -230,16 +266,22 @@ public sealed class UNet3D : Network
             Title = $"{(_options.Residual ? "Residual " : "")}{Dimensions}D U-Net, {_levels[0]} to {_levels[^1]} channels",
             Depth = Bottom,
             Width = level => _levels[level],
-            Block = _options.Residual ? [.. words, .. words, "+ its input"] : [.. words, .. words],
+            Block = [.. words, .. words, .. _options.Residual ? ["+ its input"] : Array.Empty<string>(), .. _options.Excites ? ["squeeze, excite"] : Array.Empty<string>()],
             Pooling = $"max pool {string.Join('×', _pool)}",
             Raising = _options.Residual || _options.Up == UpKind.Transposed ? $"up-conv {UShape.Times(Dimensions, 3)}" : _options.Up == UpKind.Bilinear ? $"{linear} {factor}" : $"nearest {factor}",
-            SidesAt = level => [.. sides.Select((s, axis) => s / (long)Math.Pow(_pool[axis], level))],
-            Joining = _options.Residual ? "copy, add" : "copy, join",
+            SidesAt = level => [.. sides.Select((s, axis) => Enumerable.Range(0, level).Aggregate(s - Border, (side, _) => (side / _pool[axis]) - Border))],
+            Border = Border,
+            Joining = _options.Residual && !_options.Joins ? "copy, add" : "copy, join",
             Floors = true,
         });
     }
 
     private int Bottom => _levels.Count - 1;
+
+    // What a level's two convolutions take off every side.
+    private int Border => _options.Padded ? 0 : 2 * ((int)_options.KernelSides[0] - 1);
+
+    private long[] Least => [.. _pool.Select(p => Enumerable.Range(0, Bottom).Aggregate(1L + Border, (side, _) => (p * side) + Border))];
 
     private Tensor Level(int i, Tensor above)
     {

@@ -102,7 +102,7 @@ internal sealed record UShape
             nodes.Add(new() { Id = $"up.{i}", Level = i, Arm = NetworkArm.Up, Channels = (u.UpWidth ?? u.Width)(i), Size = Words(now), Operations = u.UpBlock?.Invoke(i) ?? u.Block, Label = u.Label?.Invoke(NetworkArm.Up, i) });
             var below = i + 1 == u.Depth ? $"down.{u.Depth}" : $"up.{i + 1}";
             edges.Add(new(below, $"up.{i}", NetworkEdgeKind.Up, u.RaisingAt?.Invoke(i) ?? raising));
-            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 ? $"crop {Words(raised)}" : u.Joining, u.Gated?.Invoke(i) == true ? below : null));
+            edges.Add(new($"down.{i}", $"up.{i}", NetworkEdgeKind.Skip, u.Border > 0 && !u.Floors ? $"crop {Words(raised)}" : u.Joining, u.Gated?.Invoke(i) == true ? below : null));
             if (i > 0 && u.Votes is not null)
             {
                 nodes.Add(new() { Id = $"vote.{i}", Level = i, Arm = NetworkArm.Head, Channels = network.Options.Classes, Size = Words(now) });

@@ -1,3 +1,4 @@
+using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Networks.Blocks;
 using SegSharp.Testing;
@@ -86,6 +87,19 @@ public sealed class AttentionUNetTests
 
         // A softmax over the 4×6 places in which it compares; enlarged by 2 along both sides the mean stays 1/24.
         Assert.Equal(mode == GridAttentionMode.ConcatenationResidual, Math.Abs((24 * alpha.Mean().Item()) - 1) < 0.02);
+    }
+
+    [Fact]
+    public void Widths_that_do_not_double_are_possible()
+    {
+        using var scope = new TensorScope();
+        using var network = new OktayUNet(new() { Dimensions = 2, Widths = [2, 3, 7, 9, 12] });
+
+        Assert.Equal([1, 1, 17, 20], network.Forward(Tensor.Uniform([1, 1, 17, 20])).Full.Shape);
+        Assert.Equal([2, 3, 7, 9, 12], network.Graph([16, 16]).Nodes.Where(n => n.Arm is NetworkArm.Down or NetworkArm.Bottom).Select(n => n.Channels));
+        Assert.Equal(
+            "network.widths is [4, 8]; it must be five numbers from 1 to 65536, or none",
+            Assert.Throws<UsageException>(() => new OktayUNet(new() { Widths = [4, 8] })).Message);
     }
 
     private static Network Build(string name, int axes) => name == "attention-unet"

@@ -120,4 +120,17 @@ public sealed class UNetPlusPlusTests
 
         Assert.Equal("network.convolutionalUpsampling is off, which needs the same channels in every level; they are 8, 16, 32", e.Message);
     }
+
+    [Fact]
+    public void With_one_convolution_per_node_the_way_up_has_two()
+    {
+        using var network = new GenericUNetPlusPlus(new() { Base = 4, Depth = 2, ConvolutionsPerBlock = 1 });
+        var names = network.NamedParameters().Select(p => p.Name).ToList();
+
+        Assert.DoesNotContain("conv_blocks_context.0.blocks.1.conv.weight", names);
+        Assert.Contains("conv_blocks_context.2.0.blocks.0.conv.weight", names);
+        Assert.Contains("conv_blocks_context.2.1.blocks.0.conv.weight", names);
+        Assert.Contains("loc0.0.0.blocks.0.conv.weight", names);
+        Assert.Contains("loc0.0.1.blocks.0.conv.weight", names);
+    }
 }

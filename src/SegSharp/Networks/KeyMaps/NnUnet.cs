@@ -10,7 +10,9 @@ namespace SegSharp.Networks.KeyMaps;
 public static class NnUnet
 {
     /// <summary>The table for a network.</summary>
-    public static KeyMap For(DynamicUNetOptions options) => new(Units(options).SelectMany(u => Rows(options, u)));
+    /// <param name="options">Its options.</param>
+    /// <param name="idleDropout">Whether the original has layers of dropout of a share of 0, which do nothing but count in the names behind them.</param>
+    public static KeyMap For(DynamicUNetOptions options, bool idleDropout = false) => new(Units(options).SelectMany(u => Rows(options, u, idleDropout)));
 
     // Every unit: its path, what stands in it, and whether the encoder holds it.
     private static IEnumerable<Unit> Units(DynamicUNetOptions o)
@@ -52,10 +54,10 @@ public static class NnUnet
             new($"{path}.skip.0", Drops: false, Activates: false), new($"{path}.skip.1", Drops: false, Activates: false), new($"{path}.nonlin2", Drops: false, Activates: false, Leaf: true),
         ];
 
-    private static IEnumerable<(string Theirs, string Ours)> Rows(DynamicUNetOptions o, Unit unit)
+    private static IEnumerable<(string Theirs, string Ours)> Rows(DynamicUNetOptions o, Unit unit, bool idleDropout)
     {
         List<string> steps = unit.Leaf ? [] : ["conv"];
-        if (unit.Drops && o.Dropout > 0)
+        if (unit.Drops && (o.Dropout > 0 || idleDropout))
         {
             steps.Add("dropout");
         }

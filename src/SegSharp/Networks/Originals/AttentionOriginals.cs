@@ -36,7 +36,7 @@ internal static class AttentionOriginals
             {
                 InChannels = a.Int("in_channels", () => a.Side("conv1.conv1.0.weight", 1)),
                 Classes = a.Int("n_classes", () => a.Side("final.weight", 0)),
-                Base = (int)a.Side("conv1.conv1.0.weight", 0),
+                Widths = [.. new[] { "conv1", "conv2", "conv3", "conv4", "center" }.Select(level => (int)a.Side($"{level}.conv1.0.weight", 0))],
                 Gate = ModeOf(a.Text("nonlocal_mode")),
                 Subsample = Sides(a, "attentionblock2.gate_block_1.theta.weight"),
                 BatchNorm = a.Has("conv1.conv1.1.weight"),

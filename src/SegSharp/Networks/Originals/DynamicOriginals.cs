@@ -25,12 +25,19 @@ internal static class DynamicOriginals
             arguments["nonlin"] = "LeakyReLU";
         }
 
+        // A dropout of 0 is a layer that only counts in the names of others.
+        var idle = a.Text("dropout_op") is not null && a.Inside("dropout_op_kwargs").Number("p", 0.5) == 0;
+        if (idle)
+        {
+            arguments["dropout_op"] = null;
+        }
+
         var options = NnUnetArchitecture.FromArguments(
             a.Name.Class,
             arguments,
             a.Int("input_channels", () => a.Side($"{first}.conv.weight", 1)),
             a.Int("num_classes", () => a.Side("decoder.seg_layers.0.weight", 0)),
             strict: false);
-        return OriginalNetwork.OfLevels(NnUnetArchitecture.Build(options), NnUnet.For(options));
+        return OriginalNetwork.OfLevels(NnUnetArchitecture.Build(options), NnUnet.For(options, idle));
     }
 }

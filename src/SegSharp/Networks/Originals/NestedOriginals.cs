@@ -37,7 +37,11 @@ internal static class NestedOriginals
         }
 
         var (first, depth) = ("conv_blocks_context.0.blocks.0", a.Count(i => $"loc{i}"));
-        var last = a.Text("final_nonlin") ?? "";
+        // The original's own is a softmax; a function without a name changes nothing.
+        var last = a.Text("final_nonlin") ?? "softmax";
+        Func<Tensor, Tensor> end = last.Contains("softmax", StringComparison.OrdinalIgnoreCase) ? l => l.Softmax(axis: 1)
+            : last.Contains("sigmoid", StringComparison.OrdinalIgnoreCase) ? l => l.Sigmoid()
+            : l => l;
         var network = new GenericUNetPlusPlus(new()
         {
             Dimensions = a.Rank($"{first}.conv.weight") - 2,
@@ -55,7 +59,7 @@ internal static class NestedOriginals
             Normalisation = a.Text("norm_op") is { } norm && norm.Contains("Batch", StringComparison.Ordinal) ? NormKind.Batch : NormKind.Instance,
             Affine = a.Has($"{first}.instnorm.weight"),
             Epsilon = a.Inside("norm_op_kwargs").Number("eps", 1e-5),
-            Activation = (a.Text("nonlin") ?? "LeakyReLU") switch
+            Activation = (a.Text("nonlin") ?? "LeakyReLU").TrimEnd('>', '\'').Split('.')[^1] switch
             {
                 "LeakyReLU" => ActivationKind.LeakyRelu,
                 "ReLU" => ActivationKind.Relu,
@@ -63,11 +67,11 @@ internal static class NestedOriginals
                 var other => throw new InputException($"the constructor asks for '{other}'; known here: LeakyReLU, ReLU, ELU"),
             },
             Slope = a.Inside("nonlin_kwargs").Number("negative_slope", 0.01),
-            NormLast = a.Text("basic_block") == "ConvDropoutNonlinNorm",
+            NormLast = (a.Text("basic_block") ?? "").Contains("NonlinNorm", StringComparison.Ordinal),
             HeadBias = a.Has("seg_outputs.0.bias"),
             Dropout = a.Text("dropout_op") is null ? 0 : a.Inside("dropout_op_kwargs").Number("p", 0),
             DeepSupervision = a.Flag("deep_supervision", () => true),
         });
-        return new(network, KeyMap.Same, inputs => [.. network.Forward(inputs.Values.First()).Levels.Select(l => last.Contains("softmax", StringComparison.OrdinalIgnoreCase) ? l.Softmax(axis: 1) : l)]);
+        return new(network, KeyMap.Same, inputs => [.. network.Forward(inputs.Values.First()).Levels.Select(end)]);
     }
 }

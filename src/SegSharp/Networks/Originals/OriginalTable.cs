@@ -23,7 +23,7 @@ public static class OriginalTable
         new("monai-attentionunet", "Project-MONAI/MONAI AttentionUnet", n => IsMonai(n, "AttentionUnet"), MonaiOriginals.AttentionUNet),
         new("monai-segresnet", "Project-MONAI/MONAI SegResNet", n => IsMonai(n, "SegResNet"), MonaiOriginals.SegResNet),
         new("nnunet", "MIC-DKFZ/dynamic-network-architectures PlainConvUNet and ResidualEncoderUNet", n => n.Repository == "MIC-DKFZ/dynamic-network-architectures", DynamicOriginals.Build),
-        new("wolny", "wolny/pytorch-3dunet UNet3D and ResidualUNet3D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
+        new("wolny", "wolny/pytorch-3dunet UNet3D, ResidualUNet3D, ResidualUNetSE3D, UNet2D and ResidualUNet2D", n => n.Repository == "wolny/pytorch-3dunet", WolnyOriginals.Build),
         new("nested-unet", "4uiiurz1/pytorch-nested-unet NestedUNet", n => n.Repository == "4uiiurz1/pytorch-nested-unet", NestedOriginals.Nested),
         new("mrgiovanni", "MrGiovanni/UNetPlusPlus Generic_UNetPlusPlus", n => n.Repository == "MrGiovanni/UNetPlusPlus", NestedOriginals.Generic),
         new("leejunhyun", "LeeJunHyun/Image_Segmentation AttU_Net and U_Net", n => n.Repository == "LeeJunHyun/Image_Segmentation", AttentionOriginals.LeeJunHyun),

@@ -39,24 +39,25 @@ internal static class UNet3DBlocks
     public static int Middle(UNet3DOptions o, int inChannels, int outChannels) => Math.Max(inChannels, o.GrowAtOnce ? outChannels : outChannels / 2);
 
     /// <summary>One convolution and its dress. Keys: conv, groupnorm, batchnorm, instancenorm.</summary>
-    public static Sequential Single(UNet3DOptions o, string order, int inChannels, int outChannels)
+    public static Sequential Single(UNet3DOptions o, string order, int inChannels, int outChannels, bool second = false)
     {
         var at = order.IndexOf('c');
+        var dropout = second ? o.SecondDropout ?? o.Dropout : o.Dropout;
         return new(order.Select((step, i) =>
         {
             var channels = i < at ? inChannels : outChannels;
             var fresh = i > 0 && "cgbi".Contains(order[i - 1]);                 // nothing reads it again: it may be overwritten
             return step switch
             {
-                'c' => ("conv", (Layer)new Conv(inChannels, outChannels, o.KernelSides, MonaiBlocks.Every(o.Dimensions, 1), bias: !order.Any("gbi".Contains))),
+                'c' => ("conv", (Layer)new Conv(inChannels, outChannels, o.KernelSides, MonaiBlocks.Every(o.Dimensions, 1), o.Padded ? null : MonaiBlocks.Every(o.Dimensions, 0), bias: !order.Any("gbi".Contains))),
                 'g' => ("groupnorm", new GroupNorm(channels < o.Groups ? 1 : o.Groups, channels)),
                 'b' => ("batchnorm", new BatchNorm(channels)),
                 'i' => ("instancenorm", new InstanceNorm(channels)),
                 'r' => ("ReLU", new Relu(inPlace: fresh)),
                 'l' => ("LeakyReLU", new LeakyRelu(inPlace: fresh)),
                 'e' => ("ELU", new Elu()),
-                'd' => ("dropout", new Dropout(o.Dropout)),
-                _ => ("dropout2d", new Dropout(o.Dropout, channels: true)),
+                'd' => ("dropout", new Dropout(dropout)),
+                _ => ("dropout2d", new Dropout(dropout, channels: true)),
             };
         }));
     }
@@ -66,7 +67,7 @@ internal static class UNet3DBlocks
         : new Sequential(
         [
             ("SingleConv1", (Layer)Single(o, o.Order, inChannels, middle)),
-            ("SingleConv2", Single(o, o.Order, middle, outChannels)),
+            ("SingleConv2", Single(o, o.Order, middle, outChannels, second: true)),
         ]);
 
     /// <summary>A level of the contracting arm, behind the pooling.</summary>
@@ -93,7 +94,7 @@ internal static class UNet3DBlocks
         /// <summary>From below → out channels, which the skip has too.</summary>
         public Decoder(UNet3DOptions o, int below, int outChannels)
         {
-            _adds = o.Residual;
+            _adds = o.Residual && !o.Joins;
             _kind = o.Up;
             var transposed = o.Residual || o.Up == UpKind.Transposed;
             _raise = transposed ? Child("upsampling", new Raise(o.Dimensions, below, outChannels)) : null;
@@ -103,7 +104,7 @@ internal static class UNet3DBlocks
 
         /// <param name="below">From below; released as soon as it is read.</param>
         /// <param name="skip">From across; released as soon as it is read.</param>
-        /// <returns>[N, out, (D,) H, W] at the skip's sides.</returns>
+        /// <returns>[N, out, (D,) H, W] at the skip's sides, less what unpadded convolutions take.</returns>
         public Tensor Forward(Tensor below, Tensor skip)
         {
             using var scope = new TensorScope();
@@ -124,6 +125,7 @@ internal static class UNet3DBlocks
         private readonly Conv? _project;
         private readonly Sequential _first, _second;
         private readonly Layer _activation;
+        private readonly Excitation? _excitation;
 
         public ResidualBlock(UNet3DOptions o, int inChannels, int outChannels)
         {
@@ -131,6 +133,7 @@ internal static class UNet3DBlocks
             _first = Child("conv2", Single(o, o.Order, outChannels, outChannels));
             _second = Child("conv3", Single(o, string.Concat(o.Order.Where(s => !"rle".Contains(s))), outChannels, outChannels));
             _activation = Child<Layer>("non_linearity", o.Order.Contains('l') ? new LeakyRelu(slope: 0.1) : o.Order.Contains('e') ? new Elu() : new Relu());
+            _excitation = o.Excites ? Child("se_module", new Excitation(o.Dimensions, outChannels)) : null;
         }
 
         public override Tensor Forward(Tensor x)
@@ -142,7 +145,30 @@ internal static class UNet3DBlocks
             inside.Dispose();
             var sum = y + shortcut;
             y.Dispose();
-            return scope.Keep(_activation.Forward(sum));
+            var active = _activation.Forward(sum);
+            return scope.Keep(_excitation?.Forward(active) ?? active);
+        }
+    }
+
+    // Channels by their means (no fewer in between), places by their channels; the larger of the two everywhere.
+    private sealed class Excitation : Layer
+    {
+        private readonly Sequential _channels;
+        private readonly Conv _places;
+
+        public Excitation(int axes, int channels)
+        {
+            _channels = Child("cSE", new Sequential([("fc1", (Layer)new Linear(channels, channels)), ("relu", new Relu()), ("fc2", new Linear(channels, channels)), ("sigmoid", new Sigmoid())]));
+            _places = (Conv)Child("sSE", new Named("conv", new Conv(axes, channels, 1, kernel: 1))).Layer;
+        }
+
+        public override Tensor Forward(Tensor x)
+        {
+            using var scope = new TensorScope();
+            long[] each = [x.Size(0), x.Size(1), .. x.Shape.Skip(2).Select(_ => 1L)];
+            var channels = x * _channels.Forward(x.Mean(x.SpatialAxes, keep: false)).Reshape(each);
+            var places = x * _places.Forward(x).Sigmoid();
+            return scope.Keep(channels + Activation.Relu(places - channels));
         }
     }
 

@@ -6,16 +6,16 @@ using SegSharp.Torch;
 
 namespace SegSharp.Networks.Originals;
 
-/// <summary>The original of <see cref="UNet3D"/>: UNet3D and ResidualUNet3D of wolny/pytorch-3dunet, and the same in 2D.</summary>
+/// <summary>The original of <see cref="UNet3D"/>: UNet3D, ResidualUNet3D and ResidualUNetSE3D of wolny/pytorch-3dunet, and the first two in 2D.</summary>
 internal static class WolnyOriginals
 {
     /// <summary>Outputs: 0 after the last activation, 1 the logits.</summary>
     public static OriginalNetwork Build(OriginalArguments a)
     {
         var type = a.Name.Class.Split('(')[0].Split('.')[^1];
-        if (type is not ("" or "UNet3D" or "ResidualUNet3D" or "UNet2D" or "ResidualUNet2D"))
+        if (type is not ("" or "UNet3D" or "ResidualUNet3D" or "ResidualUNetSE3D" or "UNet2D" or "ResidualUNet2D"))
         {
-            throw new InputException($"there is no network here for {a.Name}", "known of this original: UNet3D, ResidualUNet3D, UNet2D, ResidualUNet2D");
+            throw new InputException($"there is no network here for {a.Name}", "known of this original: UNet3D, ResidualUNet3D, ResidualUNetSE3D, UNet2D, ResidualUNet2D");
         }
 
         var residual = a.Has("encoders.0.basic_module.conv2.conv.weight");
@@ -24,10 +24,14 @@ internal static class WolnyOriginals
         var final = $"encoders.0.basic_module.{last}.conv.weight";
         var axes = a.Rank(final) - 2;
         int[] kernel = [.. Enumerable.Range(0, axes).Select(i => (int)a.Side(final, i + 2))];
-        var padding = Sides(a, "conv_padding", axes) ?? [.. Enumerable.Repeat(1, axes)];
-        if (!padding.SequenceEqual(kernel.Select(k => (k - 1) / 2)) || kernel.Any(k => k % 2 == 0))
+        int[] kept = [.. kernel.Select(k => (k - 1) / 2)];
+
+        // The residual blocks pass no padding on.
+        var padding = residual ? kept : Sides(a, "conv_padding", axes) ?? [.. Enumerable.Repeat(1, axes)];
+        var padded = padding.SequenceEqual(kept);
+        if (kernel.Any(k => k % 2 == 0) || (!padded && padding.Any(p => p != 0)))
         {
-            throw new InputException($"{a.Name} has the kernel [{string.Join(", ", kernel)}] and conv_padding [{string.Join(", ", padding)}]; here the padding always keeps the sides: [{string.Join(", ", kernel.Select(k => (k - 1) / 2))}]");
+            throw new InputException($"{a.Name} has the kernel [{string.Join(", ", kernel)}] and conv_padding [{string.Join(", ", padding)}]; here the padding keeps the sides, [{string.Join(", ", kept)}], or is 0");
         }
 
         var up = Up(a, residual);
@@ -46,10 +50,14 @@ internal static class WolnyOriginals
             Groups = a.Int("num_groups", () => 8),
             Kernel = kernel,
             Pool = Sides(a, "pool_kernel_size", axes) ?? [],
-            GrowAtOnce = a.Int("conv_upscale", () => 2) == 1,
-            Dropout = Dropout(a),
+            GrowAtOnce = !residual && a.Int("conv_upscale", () => 2) == 1,
+            Padded = padded,
+            Dropout = Dropout(a, 0),
+            SecondDropout = Dropout(a, 1),
             Up = up,
             Residual = residual,
+            Joins = residual && a.Text("upsample") == "deconv",
+            Excites = a.Has("encoders.0.basic_module.se_module.cSE.fc1.weight"),
         });
         return new(network, KeyMap.Same, inputs =>
         {
@@ -63,23 +71,20 @@ internal static class WolnyOriginals
     private static int[]? Sides(OriginalArguments a, string argument, int axes) =>
         a.Ints(argument) ?? (a.All()[argument] is null ? null : [.. Enumerable.Repeat(a.Int(argument, () => 0), axes)]);
 
-    // The residual network joins otherwise when its way up is named.
+    // The residual network joins when its way up is named, which only fits one.
     private static UpKind Up(OriginalArguments a, bool residual) => a.Text("upsample") switch
     {
         null or "default" => UpKind.Nearest,
-        var other when residual => throw new InputException($"{a.Name} has upsample = '{other}'; here a residual network has its own way up: default"),
+        "deconv" when residual => UpKind.Nearest,
+        var other when residual => throw new InputException($"{a.Name} has upsample = '{other}'; a residual network goes up by a transposed convolution: default, deconv"),
         "nearest" => UpKind.Nearest,
         "bilinear" or "trilinear" => UpKind.Bilinear,
         "deconv" => UpKind.Transposed,
         var other => throw new InputException($"{a.Name} has upsample = '{other}'; known here: default, nearest, bilinear, trilinear, deconv"),
     };
 
-    private static double Dropout(OriginalArguments a) => a.All()["dropout_prob"] switch
-    {
-        null => 0.1,
-        JsonArray list when list.Select(n => n?.ToJsonString()).Distinct().Count() > 1 =>
-            throw new InputException($"{a.Name} has dropout_prob = {list.ToJsonString()}; here both convolutions of a block have the same"),
-        JsonArray list => list[0]!.GetValue<double>(),
-        _ => a.Number("dropout_prob", 0.1),
-    };
+    // One share, or one for each convolution of a pair.
+    private static double Dropout(OriginalArguments a, int convolution) => a.All()["dropout_prob"] is JsonArray { Count: 2 } pair
+        ? pair[convolution]!.GetValue<double>()
+        : a.Number("dropout_prob", 0.1);
 }
