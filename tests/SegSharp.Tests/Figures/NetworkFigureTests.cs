@@ -70,6 +70,71 @@ public sealed class NetworkFigureTests
             error.Message);
     }
 
+    [Fact]
+    public void A_gated_skip_passes_a_circle_that_the_features_below_reach()
+    {
+        var graph = UNet();
+        graph = graph with { Edges = [.. graph.Edges.Select(e => e is { Kind: NetworkEdgeKind.Skip, From: "down.1" } ? e with { Signal = "bottom" } : e)] };
+
+        var (gated, plain) = (PlotTests.Texts(new NetworkFigure(graph)), PlotTests.Texts(new NetworkFigure(UNet())));
+
+        Assert.Equal(2, gated.Count(t => t == "α"));                            // in the drawing and in the legend
+        Assert.Contains("gate: the features below decide what passes", gated);
+        Assert.DoesNotContain("α", plain);
+    }
+
+    [Fact]
+    public void Several_heads_of_the_top_level_stand_over_their_blocks()
+    {
+        var graph = UNet();
+        graph = graph with
+        {
+            Nodes = [.. graph.Nodes, Node("head2", 0, NetworkArm.Head, 2)],
+            Edges = [.. graph.Edges, new("down.0", "head2", NetworkEdgeKind.Head, "conv 1×1")],
+        };
+
+        var boxes = Boxes(graph);
+
+        Assert.All(["head", "head2"], h => Assert.True(boxes[h].Bottom < boxes["down.0"].Top));
+        Assert.True(boxes["head2"].Left > boxes["down.0"].Left && boxes["head2"].Left < boxes["up.0"].Left);
+        Assert.True(boxes["head"].Left > boxes["up.0"].Left);
+    }
+
+    [Fact]
+    public void What_stands_side_by_side_at_the_bottom_moves_the_way_up_to_the_right()
+    {
+        var graph = UNet();
+        graph = graph with { Nodes = [.. graph.Nodes, Node("bottom.2", 2, NetworkArm.Bottom, 32), Node("bottom.3", 2, NetworkArm.Bottom, 32)] };
+
+        var boxes = Boxes(graph);
+
+        Assert.True(boxes["down.1"].Left < boxes["bottom"].Left && boxes["bottom.3"].Left < boxes["up.1"].Left);
+    }
+
+    [Fact]
+    public void Long_words_on_an_arrow_stay_inside_the_picture()
+    {
+        var graph = UNet();
+        graph = graph with
+        {
+            Edges = [.. graph.Edges.Select(e => e switch
+            {
+                { From: "down.0", Kind: NetworkEdgeKind.Pool } => e with { Label = "a hundred zeros around, two convolutions, a pooling" },
+                { To: "up.0", Kind: NetworkEdgeKind.Up } => e with { Label = "a transposed convolution that makes it eight times larger" },
+                _ => e,
+            })],
+        };
+
+        var svg = XDocument.Parse(new NetworkFigure(graph).ToSvg());
+
+        var texts = svg.Descendants().Where(e => e.Name.LocalName == "text").ToDictionary(e => e.Value, e => (double)e.Attribute("x")!, StringComparer.Ordinal);
+        var width = double.Parse(((string)svg.Root!.Attribute("viewBox")!).Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture);
+        var pool = texts.Single(t => t.Key.StartsWith("a hundred", StringComparison.Ordinal));
+        Assert.True(pool.Value - SegSharp.Figures.Drawing.Canvas.Measure(pool.Key, SegSharp.Figures.Drawing.TextStyle.Small) >= 0);
+        var up = texts.Single(t => t.Key.StartsWith("a transposed", StringComparison.Ordinal));
+        Assert.True(up.Value <= width);
+    }
+
     [Theory]
     [InlineData("a", "a")]
     [InlineData("a,b,a,b,a,b", "3 × (a, b)")]
@@ -79,6 +144,12 @@ public sealed class NetworkFigureTests
     {
         Assert.Equal(text, NetworkFigure.Shorten(operations.Split(',')));
     }
+
+    private static Dictionary<string, (double Left, double Top, double Bottom)> Boxes(NetworkGraph graph) =>
+        XDocument.Parse(new NetworkFigure(graph).ToSvg()).Descendants()
+            .Where(e => e.Name.LocalName == "g" && e.Elements().First().Value.Contains(';'))
+            .ToDictionary(g => g.Elements().First().Value.Split(':')[0], g => g.Elements().Last(), StringComparer.Ordinal)
+            .ToDictionary(b => b.Key, b => ((double)b.Value.Attribute("x")!, (double)b.Value.Attribute("y")!, (double)b.Value.Attribute("y")! + (double)b.Value.Attribute("height")!), StringComparer.Ordinal);
 
     internal static NetworkGraph UNet() => new()
     {
