@@ -13,7 +13,7 @@ namespace SegSharp.Networks;
 /// <remarks>The form of a case: see <c>docs/reference/network-cases.md</c>.</remarks>
 public static class Verification
 {
-    /// <summary>Every case among these paths, in their order: folders with a <c>case.json</c>, folders of such folders, <c>*-keys.json</c>.</summary>
+    /// <summary>Every case among these paths, in their order: folders with a <c>case.json</c>, folders of such folders however deep, <c>*-keys.json</c>.</summary>
     /// <exception cref="InputException">A path does not exist.</exception>
     public static IEnumerable<CaseReport> Check(IEnumerable<string> paths)
     {
@@ -25,7 +25,7 @@ public static class Verification
             }
             else if (Directory.Exists(path))
             {
-                var below = Directory.EnumerateFileSystemEntries(path).Where(p => File.Exists(Path.Combine(p, "case.json")) || IsKeyList(p)).Order(StringComparer.Ordinal).ToList();
+                var below = Directory.EnumerateFileSystemEntries(path).Where(p => IsKeyList(p) || HoldsCases(p)).Order(StringComparer.Ordinal).ToList();
                 foreach (var report in Check(below))
                 {
                     yield return report;
@@ -183,6 +183,9 @@ public static class Verification
 
     private static Dictionary<string, long[]>? KeysOf(JsonObject json, string list) => (json[list] as JsonArray)?
         .OfType<JsonArray>().ToDictionary(k => k[0]!.GetValue<string>(), k => k[1]!.AsArray().Select(s => s!.GetValue<long>()).ToArray(), StringComparer.Ordinal);
+
+    private static bool HoldsCases(string path) =>
+        Directory.Exists(path) && Directory.EnumerateFiles(path, "*.json", SearchOption.AllDirectories).Any(f => IsKeyList(f) || Path.GetFileName(f) == "case.json");
 
     private static bool IsKeyList(string path) => path.EndsWith("-keys.json", StringComparison.Ordinal);
 
