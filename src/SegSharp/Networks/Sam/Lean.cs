@@ -9,7 +9,8 @@ internal static class Lean
     /// <summary>fresh + other; <paramref name="fresh"/> was made by the caller and is not used again.</summary>
     public static Tensor Add(Tensor fresh, Tensor other)
     {
-        if (!fresh.RequiresGrad && !other.RequiresGrad)
+        // Under autocast the sum is wider than the fresh operand.
+        if (!fresh.RequiresGrad && !other.RequiresGrad && fresh.DType == other.DType)
         {
             return fresh.AddInPlace(other);
         }

@@ -21,6 +21,9 @@ public sealed record PromptedMask(bool[] Inside, double Quality, float[] LowRes)
 /// </remarks>
 public sealed class SamPredictor
 {
+    // Each prompt takes tens of megabytes in the decoder of SAM, and a processor is no faster with more of them.
+    private const int AtOnceOnCpu = 16;
+
     private readonly SamModel _model;
     private SamEmbedding? _embedding;
 
@@ -144,11 +147,20 @@ public sealed class SamPredictor
     {
         var e = Embedding;
         var (scaleX, scaleY) = ((double)e.InputWidth / e.Width, (double)e.InputHeight / e.Height);
-        var at = points.SelectMany(p => new[] { (float)(p.X * scaleX), (float)(p.Y * scaleY) }).ToArray();
-        return _model.Network.Decode(
-            Features(),
-            new() { Points = Tensor.From(at, points.Count, 1, 2).To(_model.Device), Labels = Tensor.Ones([points.Count, 1], device: _model.Device) },
-            several: true);
+        using var scope = new TensorScope();
+        var (features, masks, qualities) = (Features(), new List<Tensor>(), new List<Tensor>());
+        foreach (var some in points.Chunk(_model.Device.Kind == DeviceKind.Cpu ? AtOnceOnCpu : points.Count))
+        {
+            var at = some.SelectMany(p => new[] { (float)(p.X * scaleX), (float)(p.Y * scaleY) }).ToArray();
+            var (lowRes, quality) = _model.Network.Decode(
+                features,
+                new() { Points = Tensor.From(at, some.Length, 1, 2).To(_model.Device), Labels = Tensor.Ones([some.Length, 1], device: _model.Device) },
+                several: true);
+            masks.Add(lowRes);
+            qualities.Add(quality);
+        }
+
+        return (scope.Keep(Tensor.Cat(0, [.. masks])), scope.Keep(Tensor.Cat(0, [.. qualities])));
     }
 
     /// <summary>Logits [n, m, side, side] at the page's own size: [n, m, height, width]; probabilities for MedSAM, which enlarges behind the sigmoid.</summary>
