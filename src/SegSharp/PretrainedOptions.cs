@@ -11,6 +11,9 @@ public sealed record PretrainedOptions
     /// <summary>Whose names its keys have, "milesial" or "same"; null = found out from the keys.</summary>
     public string? Names { get; init; }
 
+    /// <summary>The key under which the weights lie in the file, "model/ema"; null = at the top or under the usual keys.</summary>
+    public string? At { get; init; }
+
     /// <summary>What of the network they give.</summary>
     public PretrainedPart Part { get; init; }
 

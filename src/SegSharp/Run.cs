@@ -259,7 +259,7 @@ public sealed class Run : IDisposable
                 "restore the file, or train anew with another --out");
         }
 
-        var checkpoint = Checkpoint.Read(pretrained.File);
+        var checkpoint = Checkpoint.Read(pretrained.File, pretrained.At);
         var loaded = Pretraining.Load(_network, checkpoint.Tensors, pretrained.File, pretrained.Names, pretrained.Part);
         on(new Noted($"begin with '{pretrained.File}': {loaded}"));
         var input = NameOf(Recipe.Preparation.Intensity);

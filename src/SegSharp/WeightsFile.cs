@@ -32,9 +32,10 @@ public static class WeightsFile
     /// <param name="from">Whose names they have; null = found out.</param>
     /// <param name="to">Whose names they shall have: "same" for SegSharp's own.</param>
     /// <param name="overwrite">Whether a file at <paramref name="output"/> may be replaced.</param>
+    /// <param name="at">The key under which the weights lie in the file; null = at the top or under the usual keys.</param>
     /// <exception cref="UsageException">Another ending, a file that is there already, no such origin, or names that fit two.</exception>
     /// <exception cref="InputException">The weights are another network's.</exception>
-    public static ConvertedWeights Convert(string input, string output, NetworkOptions? network, string? from, string to, bool overwrite = false)
+    public static ConvertedWeights Convert(string input, string output, NetworkOptions? network, string? from, string to, bool overwrite = false, string? at = null)
     {
         var safetensors = Path.GetExtension(output).ToUpperInvariant() switch
         {
@@ -47,7 +48,7 @@ public static class WeightsFile
             throw new UsageException($"'{output}' is there already", "--overwrite replaces it");
         }
 
-        var checkpoint = Checkpoint.Read(input);
+        var checkpoint = Checkpoint.Read(input, at);
         var recipe = RecipeOf(checkpoint, input);
         network ??= recipe?.Network
             ?? throw new UsageException($"'{input}' does not say which network it belongs to", "--network NAME, and --set for options that differ from its defaults");

@@ -13,12 +13,13 @@ internal static class NetworkConvertVerb
         var set = NetworkVerb.Set();
         var from = NetworkVerb.Names("--from");
         var to = new Option<string>("--to") { Description = "whose names they shall have: same (SegSharp's own), or an origin of `network list --names`", HelpName = "ORIGIN", DefaultValueFactory = _ => "same" };
-        var verb = new Command("convert", "weights under one implementation's names to another's, and .pt to .safetensors or back") { input, output, network, set, from, to };
+        var at = NetworkVerb.At();
+        var verb = new Command("convert", "weights under one implementation's names to another's, and .pt to .safetensors or back") { input, output, network, set, from, to, at };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var options = args.GetValue(network) is { } name ? NetworkVerb.Options(name, args.GetRequiredValue(set)) : null;
             var converted = WeightsFile.Convert(
-                args.GetRequiredValue(input), args.GetRequiredValue(output), options, args.GetValue(from), args.GetRequiredValue(to), context.Overwrite);
+                args.GetRequiredValue(input), args.GetRequiredValue(output), options, args.GetValue(from), args.GetRequiredValue(to), context.Overwrite, args.GetValue(at));
             context.Show(new Document()
                 .With("output", "written", args.GetRequiredValue(output))
                 .With("from", "names before", converted.From)

@@ -15,16 +15,16 @@ internal static class NetworkRunVerb
         var weights = new Option<string>("--weights") { Description = "a checkpoint: PyTorch or safetensors", HelpName = "FILE", Required = true };
         var input = new Option<string>("--input") { Description = "an image [N, C, (D,) H, W] as .npy", HelpName = "FILE", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "the logits as .npy", HelpName = "FILE", Required = true };
-        var names = NetworkVerb.Names();
+        var (names, at) = (NetworkVerb.Names(), NetworkVerb.At());
         var train = new Option<bool>("--train-mode") { Description = "normalise by the batch's own statistics, as in training" };
-        var verb = new Command("run", "one forward pass: .npy in, logits as .npy out") { name, weights, input, output, set, names, train };
+        var verb = new Command("run", "one forward pass: .npy in, logits as .npy out") { name, weights, input, output, set, names, at, train };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var device = NetworkVerb.Device(context);
             TorchRuntime.Seed(context.Seed);
             var options = NetworkVerb.Options(args.GetRequiredValue(name), args.GetRequiredValue(set));
             var file = args.GetRequiredValue(weights);
-            var values = Checkpoint.Read(file).Tensors;
+            var values = Checkpoint.Read(file, args.GetValue(at)).Tensors;
             var image = Npy.Read(args.GetRequiredValue(input));
 
             using var network = NetworkCatalogue.All.Get(args.GetRequiredValue(name)).Build(options);

@@ -45,6 +45,13 @@ internal static class NetworkVerb
         HelpName = "ORIGIN",
     };
 
+    /// <summary>Where in a file the weights lie.</summary>
+    public static Option<string?> At() => new("--at")
+    {
+        Description = "the key under which the weights lie in the file, such as model/ema, where there are several",
+        HelpName = "KEY",
+    };
+
     /// <summary>The options of a network by its name, with every <c>--set</c> applied.</summary>
     public static NetworkOptions Options(string name, IEnumerable<string> set) => Options<NetworkOptions>(name, set);
 

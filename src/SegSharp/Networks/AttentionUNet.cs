@@ -92,6 +92,9 @@ public sealed class AttentionUNet : Network, IAttention
     public override int Dimensions => 2;
 
     /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = [.. Enumerable.Range(1, _options.Depth + 1).Select(i => $"Conv{i}")] };
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Gates => _options.Gates ? [.. Enumerable.Range(2, _options.Depth).Select(n => $"Att{n}")] : [];
 
     /// <param name="image">[N, InChannels, H, W] with any sides.</param>

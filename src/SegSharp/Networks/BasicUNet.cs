@@ -96,6 +96,9 @@ public sealed class BasicUNet : Network
     /// <inheritdoc/>
     public override int Dimensions => 2;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["downsampling_path"] };
+
     /// <param name="image">[N, InChannels, H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, H, W].</returns>
     public override Logits Forward(Tensor image)

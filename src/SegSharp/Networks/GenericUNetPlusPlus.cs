@@ -204,6 +204,9 @@ public sealed class GenericUNetPlusPlus : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["conv_blocks_context"] };
+
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, (D,) H, W]; with deep supervision the levels are all heads, the deepest first, all at full size.</returns>
     public override Logits Forward(Tensor image)

@@ -131,6 +131,18 @@ public sealed class MonaiUNet : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart
+    {
+        get
+        {
+            // A level lies inside the one above: what goes down is its first part, and the bottom has no other.
+            string At(int level) => "model" + string.Concat(Enumerable.Repeat(".1.submodule", level));
+            var bottom = _options.Levels.Widths.Count - 1;
+            return new() { Parts = [.. Enumerable.Range(0, bottom).Select(i => At(i) + ".0"), At(bottom)] };
+        }
+    }
+
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, (D,) H, W].</returns>
     public override Logits Forward(Tensor image)

@@ -121,6 +121,9 @@ public sealed class OktayUNet : Network, IAttention
     public override int Dimensions => _options.Dimensions;
 
     /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["center", .. Enumerable.Range(1, Bottom).Select(i => $"conv{i}")] };
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Gates => ["attentionblock2", "attentionblock3", "attentionblock4"];
 
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>

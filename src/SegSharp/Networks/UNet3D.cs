@@ -223,6 +223,9 @@ public sealed class UNet3D : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["encoders"] };
+
     /// <param name="image">[N, InChannels, (D,) H, W]; every side at least what all poolings together divide it by, more without padding.</param>
     /// <returns>Logits [N, Classes, (D,) H, W]; without padding smaller by what four convolutions take.</returns>
     public override Logits Forward(Tensor image)

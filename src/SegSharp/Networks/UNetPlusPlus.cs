@@ -111,6 +111,9 @@ public sealed class UNetPlusPlus : Network
     /// <inheritdoc/>
     public override int Dimensions => 2;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = [.. Enumerable.Range(0, _options.Depth + 1).Select(i => $"conv{i}_0")] };
+
     /// <param name="image">[N, InChannels, H, W] with any sides.</param>
     /// <returns>
     /// Logits [N, Classes, H, W]. With deep supervision the levels are the heads from the deepest, which is the full one, to the first;

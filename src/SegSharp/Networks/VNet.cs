@@ -126,6 +126,9 @@ public sealed class VNet : Network
     /// <inheritdoc/>
     public override int Dimensions => _options.Dimensions;
 
+    /// <inheritdoc/>
+    public override EncoderPart EncoderPart => new() { Parts = ["in_tr", .. Enumerable.Range(1, Levels).Select(i => $"down_tr{16 << i}")] };
+
     /// <param name="image">[N, InChannels, (D,) H, W] with any sides.</param>
     /// <returns>Logits [N, Classes, (D,) H, W].</returns>
     public override Logits Forward(Tensor image)

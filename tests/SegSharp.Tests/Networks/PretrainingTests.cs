@@ -184,10 +184,33 @@ public sealed class PretrainingTests
         Assert.NotEmpty(loaded.Fresh);
     }
 
+    public static TheoryData<string> Names => [.. Catalogue.All.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void An_encoder_sees_the_image_and_does_not_make_the_classes(string name)
+    {
+        using var scope = new TensorScope();
+        using var shapesOnly = Initialise.Skip();
+        using var network = Catalogue.All.Get(name).Build(Catalogue.All.Get(name).Defaults());
+        using var other = Catalogue.All.Get(name).Build(network.Options with { InChannels = network.Options.InChannels + 1, Classes = network.Options.Classes + 1 });
+        if (network.EncoderPart is not { } encoder)
+        {
+            Assert.Equal("monai-attentionunet", name);                          // its levels lie in each other
+            return;
+        }
+
+        var different = network.NamedParameters().Zip(other.NamedParameters()).Where(p => !p.First.Tensor.Shape.SequenceEqual(p.Second.Tensor.Shape)).Select(p => p.First.Name).ToList();
+
+        Assert.All(encoder.Parts, part => Assert.Contains(network.NamedParameters(), p => p.Name.StartsWith(part + ".", StringComparison.Ordinal)));
+        Assert.Contains(different, encoder.Holds);
+        Assert.Contains(different, n => !encoder.Holds(n));
+    }
+
     [Fact]
     public void A_network_without_an_encoder_says_so()
     {
-        using var network = new MonaiUNet(new() { Widths = [2, 4] });
+        using var network = new MonaiAttentionUNet(new() { Widths = [2, 4] });
 
         var e = Assert.Throws<UsageException>(() => Pretraining.Load(network, Values(network), "w.pt", part: PretrainedPart.Encoder));
 

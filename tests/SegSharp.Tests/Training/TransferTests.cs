@@ -154,7 +154,7 @@ public sealed class TransferTests : IDisposable
     {
         var missing = Assert.Throws<InputException>(() => _tiny.Start("run", Recipe("nowhere.pt", new())));
         var nothing = Assert.Throws<UsageException>(() => _tiny.Start("run", Recipe("w.pt", new() { UnfreezeAfter = 0 })));
-        var without = Assert.Throws<UsageException>(() => _tiny.Start("run", Recipe(null, new() { Frozen = true }) with { Network = new MonaiUNetOptions { Widths = [2, 4] } }));
+        var without = Assert.Throws<UsageException>(() => _tiny.Start("run", Recipe(null, new() { Frozen = true }) with { Network = new MonaiAttentionUNetOptions { Widths = [2, 4] } }));
 
         Assert.Equal("there is no file 'nowhere.pt' to begin with", missing.Message);
         Assert.Equal(
