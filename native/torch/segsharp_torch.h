@@ -20,6 +20,8 @@ extern "C" {
 
 typedef void* sg_tensor;
 typedef void* sg_operator;
+typedef void* sg_script;
+typedef void* sg_named;
 
 enum {
     SG_NONE = 0, SG_TENSOR = 1, SG_INT = 2, SG_DOUBLE = 3, SG_BOOL = 4, SG_STRING = 5, SG_INTS = 6, SG_DOUBLES = 7,
@@ -72,6 +74,18 @@ SG_API int32_t sg_set_grad(sg_tensor t, sg_tensor grad);         /* null clears 
 SG_API int32_t sg_backward(sg_tensor t, sg_tensor grad, int32_t retain_graph);   /* grad may be null for scalars */
 SG_API int32_t sg_set_grad_mode(int32_t on);                     /* this thread; returns what it was */
 SG_API int32_t sg_set_autocast(int32_t device_type, int32_t on, int32_t dtype);  /* this thread; switching off clears the cast cache */
+
+/* ---- TorchScript: loading and running such a file runs the code inside it, so only where the user trusts it ---- */
+SG_API int32_t sg_script_load(const char* path, sg_script* out);             /* on the CPU, in evaluation mode */
+SG_API void sg_script_release(sg_script script);
+SG_API int32_t sg_script_to(sg_script script, int32_t device_type, int32_t device_index);
+SG_API int32_t sg_script_state(sg_script script, sg_named* out);              /* parameters, then buffers */
+/* A tensor comes out under the name "", a tuple's or list's under "0", "1", a dictionary's under its keys; one inside another as "low.1". */
+SG_API int32_t sg_script_forward(sg_script script, const sg_tensor* inputs, int32_t n, sg_named* out);
+SG_API int32_t sg_named_count(sg_named named);
+SG_API int32_t sg_named_name(sg_named named, int32_t index, char* utf8, int32_t capacity, int32_t* length);
+SG_API int32_t sg_named_tensor(sg_named named, int32_t index, sg_tensor* out);   /* a new handle */
+SG_API void sg_named_release(sg_named named);
 
 /* ---- chance, threads, devices ---- */
 SG_API int32_t sg_seed(int64_t seed);

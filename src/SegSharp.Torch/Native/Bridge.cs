@@ -88,6 +88,33 @@ internal static unsafe partial class Bridge
     [LibraryImport(Library, EntryPoint = "sg_set_autocast")]
     public static partial int SetAutocast(int deviceType, int on, int dtype);
 
+    [LibraryImport(Library, EntryPoint = "sg_script_load", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ScriptLoad(string path, out nint result);
+
+    [LibraryImport(Library, EntryPoint = "sg_script_release")]
+    public static partial void ScriptRelease(nint script);
+
+    [LibraryImport(Library, EntryPoint = "sg_script_to")]
+    public static partial int ScriptTo(nint script, int deviceType, int deviceIndex);
+
+    [LibraryImport(Library, EntryPoint = "sg_script_state")]
+    public static partial int ScriptState(nint script, out nint named);
+
+    [LibraryImport(Library, EntryPoint = "sg_script_forward")]
+    public static partial int ScriptForward(nint script, nint* inputs, int n, out nint named);
+
+    [LibraryImport(Library, EntryPoint = "sg_named_count")]
+    public static partial int NamedCount(nint named);
+
+    [LibraryImport(Library, EntryPoint = "sg_named_name")]
+    public static partial int NamedName(nint named, int index, byte* text, int capacity, int* length);
+
+    [LibraryImport(Library, EntryPoint = "sg_named_tensor")]
+    public static partial int NamedTensor(nint named, int index, out nint result);
+
+    [LibraryImport(Library, EntryPoint = "sg_named_release")]
+    public static partial void NamedRelease(nint named);
+
     [LibraryImport(Library, EntryPoint = "sg_seed")]
     public static partial int Seed(long seed);
 
