@@ -22,6 +22,7 @@ public sealed partial class Predictor : IDisposable
     private readonly Network _network;
     private readonly Device _device;
     private readonly TiledForward _forward;
+    private ScriptModule? _script;
 
     /// <summary>Takes a network over.</summary>
     /// <param name="recipe">Says how images are prepared and what the channels mean.</param>
@@ -58,6 +59,57 @@ public sealed partial class Predictor : IDisposable
             network.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a TorchScript model that somebody brought, with a recipe that says what the file does not: labels, channels, preparation, head.</summary>
+    /// <param name="path">A file of torch.jit.save. It holds code, which runs with the rights of this process.</param>
+    /// <param name="trusted">The user's word that its maker is trusted; without it nothing is loaded.</param>
+    /// <param name="recipe">A JSON file with <c>labels</c>, <c>channels</c> and whatever differs from the defaults; <c>network.dimensions</c> where the weights do not tell.</param>
+    /// <param name="change">Changes the recipe's prediction options; null keeps them.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <exception cref="InputException">Not trusted, not such a file, or a recipe without labels or channels.</exception>
+    public static Predictor OpenScript(string path, bool trusted, string? recipe, Func<PredictionOptions, PredictionOptions>? change = null, Device device = default)
+    {
+        var script = ScriptModule.Load(path, trusted, device);
+        try
+        {
+            var asked = ScriptRecipe(script, path, recipe);
+            asked = change is null ? asked : asked with { Prediction = change(asked.Prediction) };
+            UsageException.ThrowIfAny(asked.Check());
+            return new Predictor(asked, new ScriptNetwork((ScriptOptions)asked.Network, script), device) { _script = script };
+        }
+        catch
+        {
+            script.Dispose();
+            throw;
+        }
+    }
+
+    private static Recipe ScriptRecipe(ScriptModule script, string path, string? file)
+    {
+        const string Example = """a file such as {"labels": {"background": 0, "organ": 1}, "channels": ["CT"], "preparation": {"intensity": {"name": "unit"}}}, given with --recipe""";
+        if (file is null)
+        {
+            throw new InputException($"'{path}' is a TorchScript model, which does not say its labels, channels and preparation", Example);
+        }
+
+        if (!File.Exists(file))
+        {
+            throw new InputException($"recipe '{file}' is not there", Example);
+        }
+
+        // The network's place in the recipe tells the axes alone; what it computes is in the model.
+        var json = OptionsJson.Parse(File.ReadAllText(file), file);
+        var axes = json["network"]?["dimensions"]?.GetValue<int>() ?? ScriptNetwork.AxesOf(script) ?? 2;
+        json["network"] = new System.Text.Json.Nodes.JsonObject { ["name"] = "unet", ["dimensions"] = axes };
+        var recipe = Recipe.Parse(json.ToJsonString(), file);
+        if (recipe.Labels.Count == 0 || recipe.Channels.Count == 0)
+        {
+            throw new InputException($"'{file}' names {recipe.Labels.Count} labels and {recipe.Channels.Count} channels; a TorchScript model needs both", Example);
+        }
+
+        var resolved = recipe.Resolve(recipe.Labels, recipe.Channels);
+        return resolved with { Network = new ScriptOptions { Dimensions = axes, InChannels = resolved.Network.InChannels, Classes = resolved.Network.Classes } };
     }
 
     /// <summary>The recipe and the network of a run folder or a checkpoint; the network is the caller's.</summary>
@@ -204,7 +256,11 @@ public sealed partial class Predictor : IDisposable
     }
 
     /// <summary>Releases the network.</summary>
-    public void Dispose() => _network.Dispose();
+    public void Dispose()
+    {
+        _network.Dispose();
+        _script?.Dispose();
+    }
 
     private Volume Read(PredictionInput input, CancellationToken cancel)
     {

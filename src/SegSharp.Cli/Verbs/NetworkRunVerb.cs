@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SegSharp.Cli.Terminal;
+using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
@@ -11,19 +12,27 @@ internal static class NetworkRunVerb
 {
     public static Command Create()
     {
-        var (name, set) = (NetworkVerb.Name(), NetworkVerb.Set());
-        var weights = new Option<string>("--weights") { Description = "a checkpoint: PyTorch or safetensors", HelpName = "FILE", Required = true };
+        var set = NetworkVerb.Set();
+        var name = new Argument<string>("NAME") { Description = "a network of `network list`, or a TorchScript file with --trust" };
+        var weights = new Option<string?>("--weights") { Description = "a checkpoint: PyTorch or safetensors", HelpName = "FILE" };
+        var trust = new Option<bool>("--trust") { Description = "run the code inside a TorchScript file: only if you know who made it" };
         var input = new Option<string>("--input") { Description = "an image [N, C, (D,) H, W] as .npy", HelpName = "FILE", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "the logits as .npy", HelpName = "FILE", Required = true };
         var (names, at) = (NetworkVerb.Names(), NetworkVerb.At());
         var train = new Option<bool>("--train-mode") { Description = "normalise by the batch's own statistics, as in training" };
-        var verb = new Command("run", "one forward pass: .npy in, logits as .npy out") { name, weights, input, output, set, names, at, train };
+        var verb = new Command("run", "one forward pass: .npy in, logits as .npy out") { name, weights, input, output, set, names, at, train, trust };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var device = NetworkVerb.Device(context);
             TorchRuntime.Seed(context.Seed);
+            if (ScriptModule.IsScript(args.GetRequiredValue(name)))
+            {
+                RunScript(context, args.GetRequiredValue(name), args.GetValue(trust), args.GetRequiredValue(input), args.GetRequiredValue(output), device);
+                return;
+            }
+
             var options = NetworkVerb.Options(args.GetRequiredValue(name), args.GetRequiredValue(set));
-            var file = args.GetRequiredValue(weights);
+            var file = args.GetValue(weights) ?? throw new UsageException("option '--weights' is required for a network by name", "--weights FILE");
             var values = Checkpoint.Read(file, args.GetValue(at)).Tensors;
             var image = Npy.Read(args.GetRequiredValue(input));
 
@@ -43,5 +52,19 @@ internal static class NetworkRunVerb
                 .With("names", "names of", named.Origin));
         }));
         return verb;
+    }
+
+    private static void RunScript(VerbContext context, string file, bool trusted, string input, string output, Device device)
+    {
+        using var script = ScriptModule.Load(file, trusted, device);
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        var given = script.Forward(Tensor.From(Npy.Read(input)).To(DType.Float32).To(device));
+        var logits = ScriptNetwork.Pick(given).ToData();
+        Npy.Write(output, logits);
+        context.Show(new Document()
+            .With("output", "logits", output)
+            .With("shape", "shape", logits.Shape, string.Join('×', logits.Shape))
+            .With("outputs", "the model gives", given.Select(g => g.Name).ToArray(), string.Join(", ", given.Select(g => $"'{g.Name}' {g.Tensor.Describe()}"))));
     }
 }

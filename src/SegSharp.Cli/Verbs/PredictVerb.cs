@@ -12,7 +12,7 @@ internal static class PredictVerb
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder or checkpoint" };
+        var model = new Argument<string>("MODEL") { Description = "run folder or checkpoint; or a TorchScript model, with --recipe and --trust" };
         var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images, DICOM series (FOLDER#2: the second of several), folder of such folders, or data set" };
         var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
@@ -23,24 +23,27 @@ internal static class PredictVerb
         var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
         var format = new Option<string?>("--format") { Description = "form of the masks: nii.gz, seg.nrrd (with names), mha, png, tif …; dcm writes a DICOM segmentation beside a DICOM series (default: the image's own, nii.gz for DICOM)", HelpName = "ENDING" };
         var attention = new Option<string?>("--save-attention") { Description = "a folder for the maps of the network's attention gates: a panel and .npy [gates, H, W] of a picture, NIfTI on the scan's grid of a volume; runs the network a second time", HelpName = "FOLDER" };
+        var recipe = new Option<string?>("--recipe") { Description = "for a TorchScript model: a JSON file with its labels, channels, preparation and head (docs/reference/onnx.md)", HelpName = "FILE" };
+        var trust = new Option<bool>("--trust") { Description = "run the code inside a TorchScript model: only if you know who made it" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format, attention,
+            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format, attention, recipe, trust,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             TorchRuntime.Threads = context.Threads;
-            using var predictor = Predictor.Open(
-                args.GetRequiredValue(model),
-                o => o with
-                {
-                    Mirror = args.GetValue(mirror) || o.Mirror,
-                    Threshold = args.GetValue(threshold) ?? o.Threshold,
-                    Tile = args.GetValue(tile) ?? o.Tile,
-                    Patch = args.GetValue(patch) is { } p ? Extent.Parse(p) : o.Patch,
-                },
-                Device.Parse(context.Device));
+            PredictionOptions Asked(PredictionOptions o) => o with
+            {
+                Mirror = args.GetValue(mirror) || o.Mirror,
+                Threshold = args.GetValue(threshold) ?? o.Threshold,
+                Tile = args.GetValue(tile) ?? o.Tile,
+                Patch = args.GetValue(patch) is { } p ? Extent.Parse(p) : o.Patch,
+            };
+            var (path, device) = (args.GetRequiredValue(model), Device.Parse(context.Device));
+            using var predictor = ScriptModule.IsScript(path)
+                ? Predictor.OpenScript(path, args.GetValue(trust), args.GetValue(recipe), Asked, device)
+                : Predictor.Open(path, Asked, device);
             predictor.MemoryCeiling = args.GetValue(memory) is { } size
                 ? ByteSize.TryParse(size) ?? throw new UsageException($"--memory is '{size}'; expected a size", "--memory 4GB")
                 : null;

@@ -24,7 +24,7 @@ internal static class OnnxChecker
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", script, .. arguments]) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", script, .. arguments]) { RedirectStandardError = true, UseShellExecute = false })!;
             var errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, errors);

@@ -21,7 +21,7 @@ internal static class OnnxRuntimePeer
     /// <summary>Fails unless every pair agrees: logits to 1e-4, labels wherever the margin is 1e-3 or more.</summary>
     public static void Agrees(string model, IEnumerable<(TensorData Image, TensorData Logits)> pairs)
     {
-        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["SEGSHARP_ONNXRUNTIME"] = Folder;
         start.ArgumentList.Add(Path.Combine(Repository.Root, "tests", "SegSharp.ParityTests", "scripts", "onnx_check.mjs"));
         start.ArgumentList.Add(model);
