@@ -93,15 +93,16 @@ public sealed class OnnxParityTests : IDisposable
         }
     }
 
-    // Batches until the running statistics are nearly those of the activations: at 0 and 1, a deep residual network's logits grow to thousands.
+    // Batches until the running statistics are near those of the activations: at 0 and 1, a deep residual network's logits grow without end,
+    // and statistics over two voxels at the bottom would make the rounding of both runtimes larger than what is looked for.
     private static void Settle(Network network)
     {
         using var guard = new NoGrad();
         using var direct = new Winograd(0);
-        for (var i = 0; i < (network.NamedBuffers().Any() ? 30 : 0); i++)
+        for (var i = 0; i < (network.NamedBuffers().Any() ? 15 : 0); i++)
         {
             using var scope = new TensorScope();
-            network.Forward(Tensor.Uniform([2, network.Options.InChannels, .. SmallNetworks.Sides(network)[0]], -1, 2));
+            network.Forward(Tensor.Uniform([2, network.Options.InChannels, .. Sides(network)[0]], -1, 2));
         }
 
         network.Evaluate();
