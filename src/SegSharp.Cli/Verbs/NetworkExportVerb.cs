@@ -18,8 +18,8 @@ internal static class NetworkExportVerb
         var size = new Option<string?>("--size") { Description = "export for images of this size alone: HxW or DxHxW (default: every size that the network takes)", HelpName = "SIZE" };
         var set = NetworkVerb.Set();
         var weights = new Option<string?>("--weights") { Description = "for a network by name: its weights (default: fresh ones)", HelpName = "FILE" };
-        var names = NetworkVerb.Names();
-        var verb = new Command("export", "writes an ONNX file (opset 17) for other runtimes, with labels and preprocessing in its metadata") { model, output, size, set, weights, names };
+        var (names, at) = (NetworkVerb.Names(), NetworkVerb.At());
+        var verb = new Command("export", "writes an ONNX file (opset 17) for other runtimes, with labels and preprocessing in its metadata") { model, output, size, set, weights, names, at };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             NetworkVerb.Device(context);
@@ -32,7 +32,7 @@ internal static class NetworkExportVerb
 
             var sides = args.GetValue(size) is { } text ? Sides(text) : null;
             var report = !Path.Exists(what) && NetworkCatalogue.All.Names.Contains(what, StringComparer.OrdinalIgnoreCase)
-                ? Bare(what, args.GetRequiredValue(set), args.GetValue(weights), args.GetValue(names), path, sides)
+                ? Bare(what, args.GetRequiredValue(set), args.GetValue(weights), args.GetValue(names), args.GetValue(at), path, sides)
                 : ModelExport.ToOnnx(what, path, sides);
             context.Show(new Document()
                 .With("file", "written", report.Path)
@@ -45,13 +45,13 @@ internal static class NetworkExportVerb
         return verb;
     }
 
-    private static OnnxExportReport Bare(string name, string[] set, string? weights, string? names, string path, long[]? sides)
+    private static OnnxExportReport Bare(string name, string[] set, string? weights, string? names, string? at, string path, long[]? sides)
     {
         var options = NetworkVerb.Options(name, set);
         using var network = NetworkCatalogue.All.Get(name).Build(options);
         if (weights is not null)
         {
-            network.Load(NamedWeights.Match(network, Checkpoint.Read(weights).Tensors, weights, names).Tensors, weights);
+            network.Load(NamedWeights.Match(network, Checkpoint.Read(weights, at).Tensors, weights, names).Tensors, weights);
         }
 
         return OnnxExport.Write(network, path, new OnnxExportOptions { Sides = sides, Metadata = ModelExport.Metadata(options) });
