@@ -18,7 +18,7 @@ public static class PyTorchWriter
 
     /// <summary>Writes a file. Tensors are taken one at a time, so the sequence may make each as it is asked for.</summary>
     /// <param name="path">The file; it is never seen half-written.</param>
-    /// <param name="tensors">Names and tensors in order; every name once.</param>
+    /// <param name="tensors">Names and tensors in order; every name once. The same memory under names that follow each other is stored once.</param>
     /// <param name="extraEntries">
     /// Further entries below the archive's top folder, such as "segsharp/recipe.json"; PyTorch ignores them.
     /// </param>
@@ -40,12 +40,21 @@ public static class PyTorchWriter
         var pickle = new Pickle();
         var names = new HashSet<string>(StringComparer.Ordinal);
         pickle.Begin();
+        var (key, last) = ("", (TensorData?)null);
         foreach (var (name, tensor) in tensors)
         {
             StateDict.CheckTensor(name, tensor, names);
-            var key = (names.Count - 1).ToString();
+
+            // One weight under several names is stored once, as PyTorch does.
+            var known = last is not null && !last.Bytes.IsEmpty && last.DType == tensor.DType && last.Bytes.Equals(tensor.Bytes);
+            key = known ? key : (names.Count - 1).ToString();
             pickle.Tensor(name, key, StorageName(path, name, tensor.DType), tensor);
-            zip.Add($"{Top}data/{key}", tensor.Bytes.Span);
+            if (!known)
+            {
+                zip.Add($"{Top}data/{key}", tensor.Bytes.Span);
+            }
+
+            last = tensor;
         }
 
         zip.Add($"{Top}data.pkl", pickle.End());

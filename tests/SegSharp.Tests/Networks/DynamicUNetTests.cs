@@ -92,6 +92,7 @@ public sealed class DynamicUNetTests
     [Fact]
     public void A_residual_block_begins_as_its_shortcut()
     {
+        using var scope = new TensorScope();
         using var network = new ResidualEncoderUNet(new() { Widths = [4, 6], Blocks = [1, 2] });
 
         Assert.All(

@@ -43,6 +43,20 @@ public sealed class PyTorchWriterTests : IDisposable
     }
 
     [Fact]
+    public void One_weight_under_several_names_is_stored_once()
+    {
+        var path = Path.Combine(_folder, "weights.pt");
+        var weight = new TensorData(DType.Float32, [2, 3], Enumerable.Range(0, 24).Select(i => (byte)i).ToArray());
+        List<(string, TensorData)> tensors = [("a.conv", weight), ("a.0", weight), ("b", weight with { Bytes = weight.Bytes.ToArray() }), ("c", weight with { Shape = [6], DType = DType.Int32 }), ("d", weight)];
+
+        PyTorchWriter.Write(path, tensors);
+
+        using var zip = ZipFile.OpenRead(path);
+        Assert.Equal(["archive/data/0", "archive/data/2", "archive/data/3", "archive/data/4"], zip.Entries.Select(e => e.FullName).Where(n => n.StartsWith("archive/data/", StringComparison.Ordinal)));
+        SampleTensors.AssertSame(tensors, Checkpoint.Read(path).Tensors, ordered: true);
+    }
+
+    [Fact]
     public void Extra_entries_travel_with_the_weights()
     {
         var path = Path.Combine(_folder, "weights.pt");
