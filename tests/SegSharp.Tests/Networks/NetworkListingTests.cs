@@ -19,7 +19,6 @@ public sealed class NetworkListingTests
         Assert.Equal((9_162_753L, true, "4uiiurz1/pytorch-nested-unet"), (all["unetpp"].Parameters, all["unetpp"].DeepSupervision, all["unetpp"].HeldAgainst));
         Assert.Equal([2, 3], all["unet"].Axes);
         Assert.Equal([2, 3], all["unet3d"].Axes);
-        Assert.Equal([3], all["attention-unet-oktay"].Axes);
         Assert.False(all["unet"].DeepSupervision);
     }
 
