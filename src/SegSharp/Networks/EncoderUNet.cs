@@ -23,7 +23,7 @@ public sealed record EncoderUNetOptions : NetworkOptions
     /// <summary>RGB in, as the encoders were trained.</summary>
     public EncoderUNetOptions() => InChannels = 3;
 
-    /// <summary>The contracting arm: a name of <see cref="PartCatalogue"/>, such as resnet18, resnet34, resnet50 or vgg16.</summary>
+    /// <summary>The contracting arm: a name of <see cref="PartCatalogue"/>, such as resnet18, resnet50 or vgg16_bn.</summary>
     public string Encoder { get; init; } = "resnet34";
 
     /// <summary>Channels of the encoder's first convolution: 64 in the published ones.</summary>
@@ -51,7 +51,7 @@ public sealed record EncoderUNetOptions : NetworkOptions
     public Interpolation Up { get; init; } = Interpolation.Nearest;
 
     /// <inheritdoc/>
-    public override string About => "a U-Net decoder on a classification network: resnet18, resnet34, resnet50, vgg16; any image size";
+    public override string About => "a U-Net decoder on a classification network: ResNet-18 to 152, VGG11 to 19; any image size";
 
     /// <inheritdoc/>
     public override string HeldAgainst => "segmentation_models.pytorch Unet";

@@ -132,7 +132,7 @@ public sealed class Fcn : Network
     {
         _options = o;
         _crops = o.Align == FcnAlign.Crop;
-        var vgg = Vgg.Layers(o.InChannels, o.Base, border: _crops ? 100 : 1, ceil: _crops).ToList();
+        var vgg = Vgg.Layers(o.InChannels, o.Base, Vgg.Blocks, border: _crops ? 100 : 1, ceil: _crops).ToList();
         _toPool3 = Child("features_to_pool3", new Sequential(vgg[..17]));
         _toPool4 = Child("features_to_pool4", new Sequential(vgg[17..24]));
         _toPool5 = Child("features_to_pool5", new Sequential(vgg[24..]));

@@ -79,7 +79,7 @@ public sealed class NetworkParityTests
     {
         var json = JsonInput.Parse(File.ReadAllText(ParityCases.Require("03-fcn", "torchvision-vgg16-layers.json")), "layers");
         using var shapesOnly = Initialise.Skip();
-        using var vgg = new Vgg(new());
+        using var vgg = new Vgg(new Vgg16Options());
 
         foreach (var part in new[] { "features", "classifier" })
         {

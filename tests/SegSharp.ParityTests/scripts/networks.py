@@ -151,20 +151,26 @@ class CourseTransposed(nn.Module):
         return self.transposed_conv(x)
 
 
-# VGG16 (Simonyan and Zisserman 2015, configuration D), names and classifier of torchvision
-def vgg_layers(b, inside=3, border=1, ceil=False):
-    for i, count in enumerate((2, 2, 3, 3, 3)):
+# VGG (Simonyan and Zisserman 2015, configurations A and D), names and classifier of torchvision
+SIXTEEN = (2, 2, 3, 3, 3)
+VGGS = {"vgg16": (SIXTEEN, False), "vgg11_bn": ((1, 1, 2, 2, 2), True)}
+
+
+def vgg_layers(b, inside=3, border=1, ceil=False, counts=SIXTEEN, norm=False):
+    for i, count in enumerate(counts):
         for j in range(count):
             yield nn.Conv2d(inside, b << min(i, 3), 3, padding=border if i == j == 0 else 1)
+            if norm:
+                yield nn.BatchNorm2d(b << min(i, 3))
             yield nn.ReLU()
             inside = b << min(i, 3)
         yield nn.MaxPool2d(2, ceil_mode=ceil)
 
 
 class Vgg(nn.Module):
-    def __init__(self, b, hidden=0, num_classes=0, in_channels=3):
+    def __init__(self, b, hidden=0, num_classes=0, in_channels=3, kind="vgg16"):
         super().__init__()
-        self.features = nn.Sequential(*vgg_layers(b, in_channels))
+        self.features = nn.Sequential(*vgg_layers(b, in_channels, counts=VGGS[kind][0], norm=VGGS[kind][1]))
         if num_classes:
             self.classifier = nn.Sequential(
                 nn.Linear(8 * b * 49, hidden), nn.ReLU(), nn.Dropout(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(), nn.Linear(hidden, num_classes))
@@ -271,11 +277,11 @@ class DecoderBlock(nn.Module):
 class EncoderUNet(nn.Module):
     def __init__(self, encoder_name, b, decoder_channels, classes, in_channels=3, encoder_depth=5, decoder_use_norm=True, decoder_attention_type=None):
         super().__init__()
-        self.encoder = Vgg(b, in_channels=in_channels) if encoder_name == "vgg16" else ResNet(*RESNETS[encoder_name], b, in_channels=in_channels)
+        self.encoder = Vgg(b, in_channels=in_channels, kind=encoder_name) if encoder_name in VGGS else ResNet(*RESNETS[encoder_name], b, in_channels=in_channels)
         self.depth, widths = encoder_depth, self.encoder.widths()
         bottom = widths[encoder_depth]
         self.decoder = nn.Module()
-        if encoder_name == "vgg16":
+        if encoder_name in VGGS:
             self.decoder.center = nn.Sequential(conv_relu(bottom, bottom, decoder_use_norm), conv_relu(bottom, bottom, decoder_use_norm))
         blocks, inside = [], bottom
         for i, width in enumerate(decoder_channels):
@@ -371,6 +377,7 @@ CASES = {
     "smp-resnet34": (SMP, *unet("resnet34", decoder_channels=FIVE), (2, 3, 64, 32), False),
     "smp-resnet50-grey": (SMP, *unet("resnet50", decoder_channels=FIVE, in_channels=1), (2, 1, 64, 64), False),
     "smp-vgg16": (SMP, *unet("vgg16", decoder_channels=FIVE), (2, 3, 32, 64), False),
+    "smp-vgg11_bn": (SMP, *unet("vgg11_bn", decoder_channels=FIVE), (2, 3, 32, 64), False),
     "smp-resnet18-depth3-scse": (SMP, *unet("resnet18", b=8, decoder_channels=[16, 16, 16], encoder_depth=3, decoder_attention_type="scse"), (2, 3, 32, 40), True),
     "smp-vgg16-depth4-no-norm": (SMP, *unet("vgg16", decoder_channels=[8, 6, 4, 2], encoder_depth=4, decoder_use_norm="identity"), (1, 3, 48, 32), False),
     "fcn32s-stretch": (COURSE("FCN8s_VGG16, as FCN-32s"), lambda: CourseFcn(3, 32, 2, 8), {"n_classes": 3}, (1, 3, 37, 70), False),

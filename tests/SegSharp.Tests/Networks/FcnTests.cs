@@ -104,7 +104,7 @@ public sealed class FcnTests
     {
         using var scope = new TensorScope();
         using var guard = new NoGrad();
-        using var vgg = new Vgg(new() { Base = 2, Hidden = 6, Classes = 5 });
+        using var vgg = new Vgg(new Vgg16Options { Base = 2, Hidden = 6, Classes = 5 });
         vgg.Evaluate();
         var map = Tensor.Normal([1, 16, 7, 7]);
         var state = vgg.State().ToDictionary(s => s.Name, s => s.Tensor);
@@ -126,7 +126,7 @@ public sealed class FcnTests
     public void A_classifier_lends_its_weights_under_any_of_its_names(string whose)
     {
         using var scope = new TensorScope();
-        using var vgg = new Vgg(new() { Base = 2, Hidden = 6, Classes = 5 });
+        using var vgg = new Vgg(new Vgg16Options { Base = 2, Hidden = 6, Classes = 5 });
         using var network = new Fcn(new Fcn8sOptions { Base = 2, Hidden = 6 });
         var names = whose switch { "caffe" => VggNames.Caffe, "course" => VggNames.Course, _ => VggNames.Torchvision };
         var values = vgg.StateData().ToDictionary(s => Renamed(s.Name), s => s.Value);

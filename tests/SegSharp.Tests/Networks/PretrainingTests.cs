@@ -140,7 +140,7 @@ public sealed class PretrainingTests
     }
 
     [Theory]
-    [InlineData("torchvision-vgg16", "imagenet")]
+    [InlineData("torchvision-vgg", "imagenet")]
     [InlineData(null, "imagenet")]
     [InlineData("vgg16", "caffe-vgg")]
     public void A_vgg16_becomes_an_fcn(string? origin, string input)

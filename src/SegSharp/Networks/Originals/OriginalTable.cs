@@ -36,9 +36,9 @@ public static class OriginalTable
         new("course-tconv", "the TransposedConv2dExample of the course", n => IsOf(n, "TransposedConv2dExample"), CourseOriginals.TransposedConv),
         new("kings", "the U-Net of King's College's notebook 11.3", n => n.Repository.EndsWith("MachineLearningBiomedicalApplications", StringComparison.Ordinal), CourseOriginals.Kings),
         new("tp3", "the U-Net of the practical work TP3", n => n.Repository.StartsWith("seed 004", StringComparison.OrdinalIgnoreCase) || IsOf(n, "TP3"), CourseOriginals.Practical),
-        new("torchvision-vgg16", "torchvision vgg16", n => IsTorchvision(n, "vgg16"), VggOriginals.Torchvision) { Input = "imagenet" },
-        new("torchvision-resnet", "torchvision resnet18, resnet34 and resnet50", n => IsTorchvision(n, "resnet"), ResNetOriginals.Torchvision) { Input = "imagenet" },
-        new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", ResNetOriginals.Smp) { Input = "imagenet" },
+        new("torchvision-vgg", "torchvision vgg11 to vgg19, with and without batch normalisation", n => IsTorchvision(n, "vgg"), VggOriginals.Torchvision) { Input = "imagenet" },
+        new("torchvision-resnet", "torchvision resnet18 to resnet152", n => IsTorchvision(n, "resnet"), VggOriginals.Torchvision) { Input = "imagenet" },
+        new("smp", "segmentation_models.pytorch Unet", n => n.Repository.EndsWith("/segmentation_models.pytorch", StringComparison.Ordinal) && n.Class.Split('(')[0].Split('.')[^1] == "Unet", SmpOriginals.Build) { Input = "imagenet" },
     ];
 
     private const string Monai = "Project-MONAI/MONAI";
@@ -102,7 +102,7 @@ public static class OriginalTable
     /// <param name="classifier">The encoder's: "vgg16".</param>
     internal static bool IsOfClassifier(string origin, string classifier) => origin switch
     {
-        "torchvision-vgg16" => classifier == "vgg16",
+        "torchvision-vgg" => classifier.StartsWith("vgg", StringComparison.Ordinal) && classifier != "vgg16-demo",
         "course-vgg16" => classifier is "vgg16" or "vgg16-demo",
         "torchvision-resnet" => classifier.StartsWith("resnet", StringComparison.Ordinal),
         _ => false,

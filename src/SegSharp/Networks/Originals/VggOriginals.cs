@@ -1,10 +1,11 @@
 using SegSharp.Networks.Parts;
+using SegSharp.Foundation;
 using SegSharp.Networks.KeyMaps;
 using SegSharp.Torch;
 
 namespace SegSharp.Networks.Originals;
 
-/// <summary>The originals of <see cref="Fcn"/>, <see cref="Vgg"/> and <see cref="VggDemo"/>.</summary>
+/// <summary>The originals of <see cref="Fcn"/> and of the encoders.</summary>
 internal static class VggOriginals
 {
     /// <summary>The course's FCN8s_VGG16, and the same cut to 16s and 32s.</summary>
@@ -31,19 +32,24 @@ internal static class VggOriginals
         },
         VggNames.CaffeToFcn);
 
-    /// <summary>torchvision's vgg16.</summary>
+    /// <summary>torchvision's VGGs and ResNets, by the name of their class.</summary>
     public static OriginalNetwork Torchvision(OriginalArguments a)
     {
-        var vgg = new Vgg(new()
+        var name = EncoderIn(a.Name.ToString()) ?? throw new InputException($"the case is of '{a.Name}'; known here: {string.Join(", ", PartCatalogue.Encoders)}");
+        var (first, last) = a.Has("conv1.weight") ? ("conv1", "fc") : ("features.0", "classifier.6");
+        var options = (EncoderOptions)PartCatalogue.All.Get(name).Defaults() with
         {
-            InChannels = (int)a.Side("features.0.weight", 1),
-            Classes = a.Int("num_classes", () => a.Side("classifier.6.weight", 0)),
-            Base = (int)a.Side("features.0.weight", 0),
-            Hidden = (int)a.Side("classifier.0.weight", 0),
-            Dropout = 0,
-        });
-        return new(vgg, KeyMap.Same, inputs => [vgg.Classify(inputs.Values.First())]);
+            InChannels = (int)a.Side($"{first}.weight", 1),
+            Classes = a.Int("num_classes", () => a.Side($"{last}.weight", 0)),
+            Base = (int)a.Side($"{first}.weight", 0),
+        };
+        var part = PartCatalogue.All.Get(name).Build(options is VggOptions vgg ? vgg with { Hidden = (int)a.Side("classifier.0.weight", 0), Dropout = 0 } : options);
+        return new(part, KeyMap.Same, inputs => [part.Forward(inputs.Values.First())]);
     }
+
+    /// <summary>The longest name of an encoder in a text: "vgg16_bn" in "torchvision.models.vgg16_bn"; null when there is none.</summary>
+    internal static string? EncoderIn(string text) =>
+        PartCatalogue.Encoders.Where(n => text.Contains(n, StringComparison.Ordinal)).OrderByDescending(n => n.Length).FirstOrDefault();
 
     /// <summary>The course's VGG16Example: the logits, then pool3, pool4 and pool5.</summary>
     public static OriginalNetwork Course(OriginalArguments a)

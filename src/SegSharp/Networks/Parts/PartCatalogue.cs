@@ -7,11 +7,20 @@ public static class PartCatalogue
 {
     /// <summary>All of them.</summary>
     public static Catalogue<Part> All { get; } = new Catalogue<Part>("part")
+        .Add<Vgg11Options>("vgg11", o => new Vgg(o))
+        .Add<Vgg11NormOptions>("vgg11_bn", o => new Vgg(o))
+        .Add<Vgg13Options>("vgg13", o => new Vgg(o))
+        .Add<Vgg13NormOptions>("vgg13_bn", o => new Vgg(o))
         .Add<Vgg16Options>("vgg16", o => new Vgg(o))
+        .Add<Vgg16NormOptions>("vgg16_bn", o => new Vgg(o))
+        .Add<Vgg19Options>("vgg19", o => new Vgg(o))
+        .Add<Vgg19NormOptions>("vgg19_bn", o => new Vgg(o))
         .Add<Vgg16DemoOptions>("vgg16-demo", o => new VggDemo(o))
         .Add<ResNet18Options>("resnet18", o => new ResNet(o))
         .Add<ResNet34Options>("resnet34", o => new ResNet(o))
         .Add<ResNet50Options>("resnet50", o => new ResNet(o))
+        .Add<ResNet101Options>("resnet101", o => new ResNet(o))
+        .Add<ResNet152Options>("resnet152", o => new ResNet(o))
         .Add<UpsampleDemoOptions>("upsample-demo", o => new UpsampleDemo(o))
         .Add<TransposedConvDemoOptions>("tconv-demo", o => new TransposedConvDemo(o));
 

@@ -46,6 +46,22 @@ public sealed record ResNet50Options : ResNetOptions
     public override string HeldAgainst => "torchvision resnet50";
 }
 
+/// <summary>Options of ResNet-101.</summary>
+public sealed record ResNet101Options : ResNetOptions
+{
+    internal override IReadOnlyList<int> Blocks => [3, 4, 23, 3];
+
+    internal override bool Bottleneck => true;
+}
+
+/// <summary>Options of ResNet-152.</summary>
+public sealed record ResNet152Options : ResNetOptions
+{
+    internal override IReadOnlyList<int> Blocks => [3, 8, 36, 3];
+
+    internal override bool Bottleneck => true;
+}
+
 /// <summary>A residual network: a 7×7 stem, a pooling, four stages of blocks whose input is added to their output.</summary>
 /// <remarks>
 /// Source: He et al. 2016. Differs as torchvision does: the bottleneck's stride sits in its 3×3 convolution ("v1.5"). Parity:

@@ -1,57 +1,18 @@
-using SegSharp.Foundation;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 using SegSharp.Torch.Operators;
 
 namespace SegSharp.Networks.Parts;
 
-/// <summary>Options of VGG16.</summary>
-public sealed record Vgg16Options : EncoderOptions
-{
-    /// <summary>Width of the two hidden layers of the classifier: 4096 in the paper; 0 for 64 · <see cref="EncoderOptions.Base"/>.</summary>
-    public int Hidden { get; init; }
-
-    /// <summary>Share of their values that is zeroed in training.</summary>
-    public double Dropout { get; init; } = 0.5;
-
-    /// <inheritdoc/>
-    public override string About => "VGG16 as in torchvision: 13 convolutions and 3 fully connected layers";
-
-    /// <inheritdoc/>
-    public override string HeldAgainst => "torchvision vgg16";
-
-    /// <summary><see cref="Hidden"/>, or what it stands for.</summary>
-    internal int HiddenWidth => Hidden > 0 ? Hidden : 64 * Base;
-
-    /// <inheritdoc/>
-    public override IEnumerable<Fault> Check()
-    {
-        foreach (var fault in base.Check())
-        {
-            yield return fault;
-        }
-
-        if (Hidden < 0)
-        {
-            yield return Fault.At("network.hidden", $"is {Hidden}; it must be 1 or more, or 0 for 64 · network.base");
-        }
-
-        if (Dropout is not (>= 0 and < 1))
-        {
-            yield return Fault.At("network.dropout", $"is {Dropout}; it must be in [0, 1)");
-        }
-    }
-}
-
-/// <summary>VGG16: five blocks of 3×3 convolutions, each closed by a pooling that halves the sides.</summary>
+/// <summary>VGG: five blocks of 3×3 convolutions, each closed by a pooling that halves the sides.</summary>
 /// <remarks>
-/// Source: Simonyan and Zisserman 2015, configuration D. Parity: <c>03-fcn/torchvision-vgg16-*</c>, 138,357,544 parameters, names
+/// Source: Simonyan and Zisserman 2015. Parity: <c>03-fcn/torchvision-vgg16-*</c>, 138,357,544 parameters in VGG16, names
 /// features.{0, 2, 5, …, 28} and classifier.{0, 3, 6}. A map of <see cref="Features"/> is a block before its pooling; the last is pool5.
 /// </remarks>
 public sealed class Vgg : Encoder
 {
-    /// <summary>Convolutions of every block.</summary>
-    internal static readonly int[] Blocks = [2, 2, 3, 3, 3];
+    /// <summary>Convolutions of every block of VGG16.</summary>
+    internal static readonly IReadOnlyList<int> Blocks = new Vgg16Options().Convolutions;
 
     private const int Grid = 7;                                                 // the classifier looks at 7×7 places, whatever the image's sides
     private readonly Sequential _features;
@@ -59,10 +20,10 @@ public sealed class Vgg : Encoder
     private readonly int[] _pools;
 
     /// <summary>Builds with fresh weights: Kaiming normal by the fan out, biases 0, fully connected layers normal with deviation 0.01, as torchvision.</summary>
-    public Vgg(Vgg16Options o)
+    public Vgg(VggOptions o)
         : base(o)
     {
-        var layers = Layers(o.InChannels, o.Base).ToList();
+        var layers = Layers(o.InChannels, o.Base, o.Convolutions, o.BatchNorm).ToList();
         _features = Child("features", new Sequential(layers));
         _pools = [.. layers.Index().Where(l => l.Item is MaxPool).Select(l => l.Index)];
         _classifier = o.Classes == 0 ? null : Child("classifier", new Sequential(
@@ -78,7 +39,7 @@ public sealed class Vgg : Encoder
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<EncoderLevel> Levels => LevelsOf(Options.Base);
+    public override IReadOnlyList<EncoderLevel> Levels => LevelsOf((VggOptions)Options);
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Head =>
@@ -112,28 +73,35 @@ public sealed class Vgg : Encoder
     internal static int Width(int first, int block) => first << Math.Min(block, 3);
 
     /// <summary>What Features gives at every level.</summary>
-    internal static IReadOnlyList<EncoderLevel> LevelsOf(int first) =>
+    internal static IReadOnlyList<EncoderLevel> LevelsOf(VggOptions o) =>
     [
-        .. Blocks.Select((count, i) => new EncoderLevel(
-            Width(first, i), [$"{count} × (conv 3×3, ReLU)"], i == 0 ? null : "max pool 2×2")),
-        new(Width(first, 4), [], "max pool 2×2"),
+        .. o.Convolutions.Select((count, i) => new EncoderLevel(
+            Width(o.Base, i), [$"{count} × (conv 3×3, {(o.BatchNorm ? "batch norm, " : "")}ReLU)"], i == 0 ? null : "max pool 2×2")),
+        new(Width(o.Base, 4), [], "max pool 2×2"),
     ];
 
-    /// <summary>The 31 layers of the five blocks with their poolings, in torchvision's order.</summary>
+    /// <summary>The layers of the five blocks with their poolings, in torchvision's order; 31 in VGG16.</summary>
     /// <param name="inChannels">Channels of the image.</param>
     /// <param name="first">Channels of the first block.</param>
+    /// <param name="convolutions">Convolutions of every block.</param>
+    /// <param name="norm">Whether a batch normalisation stands behind each.</param>
     /// <param name="border">Zeros around the image in the first convolution: 1; 100 in the first FCN.</param>
     /// <param name="ceil">Whether a pooling of an odd side rounds up.</param>
-    internal static IEnumerable<Layer> Layers(int inChannels, int first, int border = 1, bool ceil = false)
+    internal static IEnumerable<Layer> Layers(int inChannels, int first, IReadOnlyList<int> convolutions, bool norm = false, int border = 1, bool ceil = false)
     {
         var channels = inChannels;
-        foreach (var (block, count) in Blocks.Index())
+        foreach (var (block, count) in convolutions.Index())
         {
             for (var i = 0; i < count; i++)
             {
                 yield return new Conv(2, channels, Width(first, block), padding: block == 0 && i == 0 ? border : 1);
-                yield return new Relu(inPlace: true);
                 channels = Width(first, block);
+                if (norm)
+                {
+                    yield return new BatchNorm(channels);
+                }
+
+                yield return new Relu(inPlace: true);
             }
 
             yield return new MaxPool(2, ceil: ceil);

@@ -74,7 +74,7 @@ public sealed class VggDemo : Encoder
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<EncoderLevel> Levels => Vgg.LevelsOf(Options.Base);
+    public override IReadOnlyList<EncoderLevel> Levels => Vgg.LevelsOf(new Vgg16Options { Base = Options.Base });
 
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Head => ["3 × linear"];

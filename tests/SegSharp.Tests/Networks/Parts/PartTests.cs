@@ -16,7 +16,14 @@ public sealed class PartTests
     public static TheoryData<string> Encoders => [.. PartCatalogue.Encoders];
 
     [Theory]
+    [InlineData("vgg11", 132_863_336)]
+    [InlineData("vgg11_bn", 132_868_840)]
+    [InlineData("vgg13", 133_047_848)]
     [InlineData("vgg16", 138_357_544)]
+    [InlineData("vgg16_bn", 138_365_992)]
+    [InlineData("vgg19", 143_667_240)]
+    [InlineData("resnet101", 44_549_160)]
+    [InlineData("resnet152", 60_192_808)]
     [InlineData("vgg16-demo", 134_342_484)]
     [InlineData("resnet18", 11_689_512)]
     [InlineData("resnet34", 21_797_672)]
@@ -151,7 +158,7 @@ public sealed class PartTests
     {
         var e = Assert.Throws<UsageException>(() => new EncoderUNet(new() { Encoder = "resnet19", Base = 2 }));
 
-        Assert.Equal("network.encoder is 'resnet19'; it must be one of vgg16, vgg16-demo, resnet18, resnet34, resnet50", e.Message);
+        Assert.Equal("network.encoder is 'resnet19'; it must be one of vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn, vgg16-demo, resnet18, resnet34, resnet50, resnet101, resnet152", e.Message);
     }
 
     [Theory]
@@ -159,6 +166,7 @@ public sealed class PartTests
     [InlineData("resnet50", 4)]
     [InlineData("vgg16", 5)]
     [InlineData("vgg16", 3)]
+    [InlineData("vgg11_bn", 5)]
     public void A_decoder_of_any_depth_attention_and_normalisation_runs_at_any_size(string encoder, int depth)
     {
         using var check = new NoLeaks();

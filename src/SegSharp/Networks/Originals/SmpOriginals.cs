@@ -6,28 +6,16 @@ using SegSharp.Torch;
 
 namespace SegSharp.Networks.Originals;
 
-/// <summary>The originals of <see cref="ResNet"/> and of <see cref="EncoderUNet"/>.</summary>
-internal static class ResNetOriginals
+/// <summary>The original of <see cref="EncoderUNet"/>.</summary>
+internal static class SmpOriginals
 {
-    /// <summary>torchvision's resnet18, resnet34 and resnet50.</summary>
-    public static OriginalNetwork Torchvision(OriginalArguments a)
-    {
-        ResNetOptions options = a.Has("layer1.0.conv3.weight") ? new ResNet50Options() : a.Has("layer1.2.conv1.weight") ? new ResNet34Options() : new ResNet18Options();
-        var network = new ResNet(options with
-        {
-            InChannels = (int)a.Side("conv1.weight", 1),
-            Classes = a.Int("num_classes", () => a.Side("fc.weight", 0)),
-            Base = (int)a.Side("conv1.weight", 0),
-        });
-        return new(network, KeyMap.Same, inputs => [network.Classify(inputs.Values.First())]);
-    }
-
     /// <summary>Unet of segmentation_models.pytorch, on the encoders that we have.</summary>
-    public static OriginalNetwork Smp(OriginalArguments a)
+    public static OriginalNetwork Build(OriginalArguments a)
     {
         var isVgg = a.Has("encoder.features.0.weight");
         var first = isVgg ? "encoder.features.0.weight" : "encoder.conv1.weight";
-        var encoder = a.Text("encoder_name") ?? (isVgg ? "vgg16" : a.Has("encoder.layer1.0.conv3.weight") ? "resnet50" : a.Has("encoder.layer1.2.conv1.weight") ? "resnet34" : "resnet18");
+        var encoder = a.Text("encoder_name") ?? VggOriginals.EncoderIn(a.Name.Class)      // Unet("resnet34", …)
+            ?? (isVgg ? "vgg16" : a.Has("encoder.layer1.0.conv3.weight") ? "resnet50" : a.Has("encoder.layer1.2.conv1.weight") ? "resnet34" : "resnet18");
         if (!PartCatalogue.Encoders.Contains(encoder))
         {
             throw new InputException($"the case of {a.Name} has the encoder '{encoder}'; known here: {string.Join(", ", PartCatalogue.Encoders)}");
