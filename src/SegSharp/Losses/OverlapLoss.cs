@@ -43,7 +43,7 @@ public abstract class OverlapLoss : Loss
 
     private protected OverlapLoss(OverlapOptions options) => _options = options;
 
-    /// <summary>Whether what comes in are probabilities already: for originals that were given such.</summary>
+    /// <summary>Whether what comes in is taken as it is, as probabilities: for originals that were given such.</summary>
     internal bool TakesProbabilities { get; init; }
 
     /// <inheritdoc/>
@@ -81,8 +81,11 @@ public abstract class OverlapLoss : Loss
     private protected virtual Tensor Reduce(Tensor terms) => terms.Mean();
 
     /// <summary>A fraction with its ε: (above + Smooth) / (below + SmoothBelow).</summary>
-    private protected Tensor Fraction(Tensor above, Tensor below) =>
-        (above + _options.Smooth) / (below + (_options.SmoothBelow ?? _options.Smooth)).Clamp(Least, null);
+    private protected Tensor Fraction(Tensor above, Tensor below)
+    {
+        var divisor = below + (_options.SmoothBelow ?? _options.Smooth);
+        return (above + _options.Smooth) / (TakesProbabilities ? divisor : divisor.Clamp(Least, null));   // what was given to be divided may be below 0
+    }
 
     /// <summary>1 where the truth has a pixel of the class, else 0.</summary>
     private protected static Tensor Present(OverlapSums sums) => sums.True.GreaterThan(0).To(sums.True.DType);
