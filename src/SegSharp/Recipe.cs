@@ -187,8 +187,23 @@ public sealed record Recipe
             : [];
 
     // How many there must be is known once the data set is.
-    private IEnumerable<Fault> ClassWeights() =>
-        Labels.Count > 0 && Loss is CrossEntropyOptions { ClassWeights: { } weights } && weights.Length != Network.Classes
-            ? [Fault.At("loss.classWeights", $"are {weights.Length} weights; there must be {Network.Classes}, one per label: {string.Join(", ", Labels.OrderBy(l => l.Value).Select(l => l.Key))}")]
-            : [];
+    private IEnumerable<Fault> ClassWeights()
+    {
+        foreach (var part in Labels.Count == 0 ? [] : Loss.Parts)
+        {
+            var (key, weights) = part switch
+            {
+                CrossEntropyOptions o => ("classWeights", o.ClassWeights),
+                DiceCrossEntropyOptions o => ("classWeights", o.ClassWeights),
+                TopKOptions o => ("classWeights", o.ClassWeights),
+                BinaryCrossEntropyOptions o => ("positiveWeights", o.PositiveWeights),
+                _ => ("", null),
+            };
+            if (weights is not null && weights.Length != Network.Classes)
+            {
+                IEnumerable<string> channels = part.Head == Head.Sigmoid ? Foreground : Labels.OrderBy(l => l.Value).Select(l => l.Key);
+                yield return Fault.At($"loss.{key}", $"are {weights.Length} weights; there must be {Network.Classes}, one per {(Regions.Count > 0 ? "region" : "label")}: {string.Join(", ", channels)}");
+            }
+        }
+    }
 }

@@ -73,6 +73,19 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Weights_inside_a_sum_are_counted_too()
+    {
+        var sum = new WeightedSumOptions
+        {
+            Terms = [new() { Loss = new SoftDiceOptions { Sigmoid = true } }, new() { Loss = new BinaryCrossEntropyOptions { PositiveWeights = [1, 2, 3] } }],
+        };
+
+        var resolved = new Recipe { Loss = sum }.Resolve(new Dictionary<string, int> { ["background"] = 0, ["cell"] = 1 }, ["grey"]);
+
+        Assert.Equal(["loss.positiveWeights are 3 weights; there must be 1, one per label: cell"], resolved.Check().Select(f => f.ToString()));
+    }
+
+    [Fact]
     public void A_recipe_without_labels_cannot_predict()
     {
         var e = Assert.Throws<InputException>(() => new Recipe().RequireResolved("a.pt"));

@@ -49,6 +49,11 @@ public sealed record DiceCrossEntropyOptions : LossOptions
             yield return Fault.At("loss.diceWeight", $"and crossEntropyWeight are {DiceWeight} and {CrossEntropyWeight}; both must be 0 or more, and one above 0");
         }
 
+        if (Sigmoid && ClassWeights is not null)
+        {
+            yield return Fault.At("loss.classWeights", "are set, but with loss.sigmoid = true channels are not weighted; leave them away");
+        }
+
         foreach (var fault in base.Check().Concat(Dice.Check()).Concat(Entropy.Check()).Concat(CheckAboveZero("positiveWeight", PositiveWeight)).Distinct())
         {
             yield return fault;

@@ -207,6 +207,7 @@ public sealed class LossCatalogueTests
     [InlineData("""{ "name": "boundary", "classes": [] }""", "loss.classes are []; each must be 0 or more, and there must be one")]
     [InlineData("""{ "name": "boundary", "spacing": [1] }""", "loss.spacing is [1]; it must be 2 or 3 numbers above 0")]
     [InlineData("""{ "name": "dice+ce", "diceWeight": 0, "crossEntropyWeight": 0 }""", "loss.diceWeight and crossEntropyWeight are 0 and 0; both must be 0 or more, and one above 0")]
+    [InlineData("""{ "name": "dice+ce", "sigmoid": true, "classWeights": [1, 2] }""", "loss.classWeights are set, but with loss.sigmoid = true channels are not weighted; leave them away")]
     [InlineData("""{ "name": "dice+ce", "smooth": -1 }""", "loss.smooth is -1; it must be 0 or more")]
     [InlineData("""{ "name": "dice+topk", "percent": 200 }""", "loss.percent is 200; it must be above 0 and at most 100")]
     [InlineData("""{ "name": "dice+focal", "gamma": -2 }""", "loss.gamma is -2; it must be 0 or more")]
