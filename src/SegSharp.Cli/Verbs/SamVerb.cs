@@ -25,11 +25,12 @@ internal static class SamVerb
         var box = new Option<string?>("--box") { Description = "left, top, right and bottom around the object", HelpName = "X0,Y0,X1,Y1" };
         var mask = new Option<string?>("--mask") { Description = "a drawn mask of the image's size, or .npy logits of an earlier answer", HelpName = "FILE" };
         var several = new Option<bool>("--multimask") { Description = "three masks for what is ambiguous: FILE is the best, FILE_1 to FILE_3 are all" };
+        var choose = new Option<bool>("--choose") { Description = "one mask by SAM's rule: for a click or a box alone the best of its three, else its single one" };
         var embedding = new Option<string?>("--embedding") { Description = "keeps what the encoder made of the image (.safetensors): the next prompt takes well under a second of computing", HelpName = "FILE" };
         var logits = new Option<string?>("--logits") { Description = "writes the low-resolution logits (.npy), to refine with --mask", HelpName = "FILE" };
         var overlay = new Option<string?>("--overlay") { Description = "a picture of prompts and masks: .png, .svg or .pdf", HelpName = "FILE" };
         var @out = Out("the mask, on the image's grid: .png, .tif, .nii.gz …");
-        var verb = new Command("predict", "one object by prompts") { image, weights, model, points, background, box, mask, several, slice, window, embedding, logits, overlay, @out };
+        var verb = new Command("predict", "one object by prompts") { image, weights, model, points, background, box, mask, several, choose, slice, window, embedding, logits, overlay, @out };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             TorchRuntime.Threads = context.Threads;
@@ -46,6 +47,7 @@ internal static class SamVerb
                 ],
                 Box = args.GetValue(box) is { } b ? Box(b) : null,
                 Several = args.GetValue(several),
+                Chosen = args.GetValue(choose),
             };
             var answer = new PromptRequest
             {

@@ -117,6 +117,14 @@ public sealed class NetworkParityTests
         Assert.True(Comparison.Of("bilinear", ours, theirs, 1e-7, 0).Passed, $"{Comparison.Of("bilinear", ours, theirs, 1e-7, 0)}");
     }
 
+    [Fact]
+    public void Cases_are_found_however_deep()
+    {
+        var reports = Verification.Check([ParityCases.Require("07-sam")]).Where(r => r.Outcome != CaseOutcome.Ignored).Select(r => Path.GetRelativePath(ParityCases.Root, r.Path).Replace('\\', '/')).ToList();
+
+        Assert.Equal(ParityCases.Folders("07-sam").Concat(KeyLists.Select(k => k.Data).Where(k => k.StartsWith("07-sam", StringComparison.Ordinal))).Order(StringComparer.Ordinal), reports.Order(StringComparer.Ordinal));
+    }
+
     // Preprocessing around another case's weights, and SAM-Med3D's prompt encoder, were recorded without gradients.
     private static bool HasGradients(string folder) =>
         File.ReadAllText(Path.Combine(ParityCases.Require(folder), "case.json")).Contains("\"gradient", StringComparison.Ordinal);

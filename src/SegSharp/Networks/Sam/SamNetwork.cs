@@ -119,6 +119,29 @@ public sealed class SamNetwork : Module
         return (scope.Keep(masks), scope.Keep(quality));
     }
 
+    /// <summary>One mask for each of B prompts: the single one where three tokens or more say what is meant, else the best predicted of the several.</summary>
+    /// <remarks>Source: the rule of segment-anything's ONNX model. A click alone counts two tokens, itself and a padding; a box two, its corners.</remarks>
+    /// <param name="embedding">[1, C, (d,) h, w], of <see cref="ImageEncoder"/>.</param>
+    /// <param name="prompts">In pixels of the encoder's image.</param>
+    /// <returns>Logits [B, 1, 4·(d,) 4·h, 4·w] and predicted IoU [B, 1], in the caller's scope.</returns>
+    public (Tensor Masks, Tensor Quality) DecodeChosen(Tensor embedding, Prompts prompts)
+    {
+        using var scope = new TensorScope();
+        var (sparse, dense) = PromptEncoder.Forward(prompts);
+        var (masks, quality) = MaskDecoder.ForwardAll(embedding, PromptEncoder.GridCode(), sparse, dense);
+        var first = sparse.Size(1) >= 3;
+        var best = first ? null : quality.Narrow(1, 1, quality.Size(1) - 1).Argmax(1).ToArray<long>();
+        var (chosen, scores) = (new List<Tensor>(), new List<Tensor>());
+        for (var b = 0; b < sparse.Size(0); b++)
+        {
+            var number = best is null ? 0 : best[b] + 1;
+            chosen.Add(masks.Narrow(0, b, 1).Narrow(1, number, 1));
+            scores.Add(quality.Narrow(0, b, 1).Narrow(1, number, 1));
+        }
+
+        return (scope.Keep(Tensor.Cat(0, [.. chosen])), scope.Keep(Tensor.Cat(0, [.. scores])));
+    }
+
     /// <summary>Low-resolution logits at the image's own size: up to the encoder's image, without its padding, then to the original's size.</summary>
     /// <param name="lowRes">[B, n, h, w].</param>
     /// <param name="inputSides">H, W of the image inside the encoder's square, without the padding.</param>
@@ -130,6 +153,6 @@ public sealed class SamNetwork : Module
         var square = Pooling.Linear(lowRes, [Options.ImageEncoder.ImageSize, Options.ImageEncoder.ImageSize], alignCorners: false);
         var cut = square.Narrow(2, 0, inputSides[0]).Narrow(3, 0, inputSides[1]).Contiguous();
         square.Dispose();
-        return scope.Keep(Pooling.Linear(cut, originalSides, alignCorners: false));
+        return scope.Keep(inputSides.SequenceEqual(originalSides) ? cut : Pooling.Linear(cut, originalSides, alignCorners: false));
     }
 }

@@ -32,6 +32,9 @@ public sealed record PromptSet
     /// <summary>Three masks for what is ambiguous, rather than one.</summary>
     public bool Several { get; init; }
 
+    /// <summary>One mask by SAM's own rule: the best of the several for a click or a box alone, the single one for more. Off: always the single one, as the original's predictor.</summary>
+    public bool Chosen { get; init; }
+
     /// <summary>Refuses prompts that this model does not know or that do not lie in the image.</summary>
     /// <param name="model">The model.</param>
     /// <param name="width">Of the image.</param>
@@ -57,6 +60,16 @@ public sealed record PromptSet
         if (model.Family == SamFamily.MedSam && Several)
         {
             throw new UsageException("MedSAM was trained to give one mask, not several", "leave --multimask out");
+        }
+
+        if (Several && Chosen)
+        {
+            throw new UsageException("several masks and one chosen of them exclude each other", "leave --multimask or --choose out");
+        }
+
+        if (Chosen && model.Family != SamFamily.Sam)
+        {
+            throw new UsageException($"choosing one of several masks is SAM's rule; {(model.Family == SamFamily.Med2D ? "SAM-Med2D always takes the best" : "this model was not trained for it")}", "leave --choose out");
         }
 
         if (volume && Box is not null)

@@ -95,7 +95,8 @@ public sealed class SamPredictor
 
         // SAM-Med2D always decodes several and keeps the best.
         var several = prompts.Several || _model.Family == SamFamily.Med2D;
-        var (lowRes, quality) = _model.Network.Decode(Features(), prompts.ToTensors(_model, (double)e.InputWidth / e.Width, (double)e.InputHeight / e.Height), several);
+        var tensors = prompts.ToTensors(_model, (double)e.InputWidth / e.Width, (double)e.InputHeight / e.Height);
+        var (lowRes, quality) = prompts.Chosen ? _model.Network.DecodeChosen(Features(), tensors) : _model.Network.Decode(Features(), tensors, several);
         var order = Enumerable.Range(0, (int)quality.Size(1)).Zip(quality.ToArray<float>()).OrderByDescending(p => p.Second).ToList();
         return [.. order.Take(prompts.Several ? order.Count : 1).Select(p =>
         {

@@ -69,6 +69,24 @@ public sealed class SamNetworkTests
         Assert.Equal(0, (with - without).Abs().Max().Item(), 2e-5);                // channel norms divide by small deviations
     }
 
+    [Fact]
+    public void An_encoder_without_positions_biases_and_windows_learns_too()
+    {
+        using var check = new NoLeaks();
+        TorchRuntime.Seed(7);
+        using var encoder = new ImageEncoder(SamOptions.Tiny.ImageEncoder with { AbsolutePositions = false, RelativePositions = false, QkvBias = false, Window = 0, Activation = SamActivation.Relu });
+        using var scope = new TensorScope();
+        var image = Tensor.Normal([2, 3, 128, 128]);
+
+        var with = encoder.Forward(image);
+        (with * with * with).Mean().Backward();
+
+        Assert.Empty(encoder.NamedParameters().Where(p => p.Tensor.Grad is not { } g || g.Abs().Max().Item() == 0).Select(p => p.Name));
+        Assert.DoesNotContain(encoder.NamedParameters(), p => p.Name.Contains("pos", StringComparison.Ordinal) || p.Name.EndsWith("qkv.bias", StringComparison.Ordinal));
+        using var guard = new NoGrad();
+        Assert.Equal(0, (with.Detach() - encoder.Forward(image)).Abs().Max().Item(), 2e-5);
+    }
+
     [Theory]
     [MemberData(nameof(Small))]
     public void Options_are_read_off_the_shapes(string name)
@@ -113,6 +131,25 @@ public sealed class SamNetworkTests
         Assert.True((Mask(20, 1) - Mask(90, 1)).Abs().Max().Item() > 1e-4);
         Assert.True((Mask(20, 1) - Mask(20, 0)).Abs().Max().Item() > 1e-4);
         Assert.Equal(0, (Mask(20, -1) - Mask(90, -1)).Abs().Max().Item());
+    }
+
+    [Fact]
+    public void The_choice_is_the_best_of_three_for_one_click_and_the_single_mask_for_two()
+    {
+        using var check = new NoLeaks();
+        using var network = Make("tiny");
+        using var scope = new TensorScope();
+        using var guard = new NoGrad();
+        var embedding = network.ImageEncoder.Forward(Image(network));
+        Prompts Clicks(int n) => new() { Points = Tensor.Full(40, [1, n, 2]), Labels = Tensor.Ones([1, n]) };
+
+        var (_, three) = network.Decode(embedding, Clicks(1), several: true);
+        var (single, _) = network.Decode(embedding, Clicks(2), several: false);
+        var (_, best) = network.DecodeChosen(embedding, Clicks(1));
+        var (chosen, _) = network.DecodeChosen(embedding, Clicks(2));
+
+        Assert.Equal(three.Max().Item(), best.Item());
+        Assert.Equal(single.ToArray<float>(), chosen.ToArray<float>());
     }
 
     [Fact]
