@@ -46,6 +46,17 @@ public sealed class Gelu : Layer
     public override Tensor Forward(Tensor x) => Activation.Gelu(x);
 }
 
+/// <summary>x / (1 + e^−x), also called swish.</summary>
+public sealed class Silu : Layer
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x)
+    {
+        using var gate = x.Sigmoid();
+        return x * gate;
+    }
+}
+
 /// <summary>1 / (1 + e^−x).</summary>
 public sealed class Sigmoid : Layer
 {

@@ -41,6 +41,9 @@ public abstract record DynamicUNetOptions : NetworkOptions
     /// <summary>Added to the variance in the normalisation.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>The share of a new batch in the running statistics of a batch normalisation.</summary>
+    public double Momentum { get; init; } = 0.1;
+
     /// <summary>Behind every normalisation and every sum.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.LeakyRelu;
 
@@ -119,9 +122,9 @@ public abstract record DynamicUNetOptions : NetworkOptions
             yield return Fault.At("network.normalisation", "is group; nnU-Net's networks have instance, batch or none");
         }
 
-        if (Epsilon is not (>= 0 and < 1))
+        foreach (var fault in ConvStyle.FaultsOf(Epsilon, Momentum))
         {
-            yield return Fault.At("network.epsilon", $"is {Epsilon}; it must be in [0, 1)");
+            yield return fault;
         }
 
         if (Slope is not (>= 0 and <= 1))

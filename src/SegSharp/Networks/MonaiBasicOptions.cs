@@ -25,6 +25,12 @@ public abstract record MonaiBasicOptions : NetworkOptions
     /// <summary>Groups of the group normalisation; must divide every width.</summary>
     public int Groups { get; init; } = 1;
 
+    /// <summary>Added to the variance in the normalisation.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>The share of a new batch in the running statistics of a batch normalisation.</summary>
+    public double Momentum { get; init; } = 0.1;
+
     /// <summary>Behind every normalisation.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.LeakyRelu;
 
@@ -56,6 +62,8 @@ public abstract record MonaiBasicOptions : NetworkOptions
         Norm = Normalisation,
         Affine = Affine,
         Groups = Groups,
+        Epsilon = Epsilon,
+        Momentum = Momentum,
         Activation = Activation,
         Slope = Slope,
         Dropout = Dropout,
@@ -100,6 +108,11 @@ public abstract record MonaiBasicOptions : NetworkOptions
         if (Normalisation == NormKind.Group && !Affine)
         {
             yield return Fault.At("network.affine", "is false; a group normalisation always learns scale and shift");
+        }
+
+        foreach (var fault in ConvStyle.FaultsOf(Epsilon, Momentum))
+        {
+            yield return fault;
         }
 
         if (Slope is not (>= 0 and <= 1))

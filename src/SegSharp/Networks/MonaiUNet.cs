@@ -41,6 +41,12 @@ public sealed record MonaiUNetOptions : NetworkOptions
     /// <summary>Groups of the group normalisation; must divide every width, and the classes where there are residual units.</summary>
     public int Groups { get; init; } = 1;
 
+    /// <summary>Added to the variance in the normalisation.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>The share of a new batch in the running statistics of a batch normalisation.</summary>
+    public double Momentum { get; init; } = 0.1;
+
     /// <summary>Behind every normalisation.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Prelu;
 
@@ -89,6 +95,11 @@ public sealed record MonaiUNetOptions : NetworkOptions
         if (Groups < 1 || (Normalisation == NormKind.Group && normalised.Any(c => c % Groups != 0)))
         {
             yield return Fault.At("network.groups", $"is {Groups}; it must divide {(ResidualUnits > 0 ? "every width and network.classes" : "every width")}: {string.Join(", ", normalised)}");
+        }
+
+        foreach (var fault in ConvStyle.FaultsOf(Epsilon, Momentum))
+        {
+            yield return fault;
         }
 
         if (Slope is not (>= 0 and <= 1))

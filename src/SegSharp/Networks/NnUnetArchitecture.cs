@@ -181,7 +181,7 @@ public static class NnUnetArchitecture
             throw new InputException($"the plan asks for {stages} stages; two to ten are possible");
         }
 
-        var (normalisation, affine, epsilon) = Norm(a);
+        var (normalisation, affine, epsilon, momentum) = Norm(a);
         var (activation, slope) = Activation(a);
         var blocks = a.Ints(residual ? "n_blocks_per_stage" : "n_conv_per_stage", stages) ?? throw new InputException($"the plan does not tell {(residual ? "n_blocks_per_stage" : "n_conv_per_stage")}");
         DynamicUNetOptions options = residual
@@ -210,6 +210,7 @@ public static class NnUnetArchitecture
             Normalisation = normalisation,
             Affine = affine,
             Epsilon = epsilon,
+            Momentum = momentum,
             Activation = activation,
             Slope = slope,
             Dropout = Dropout(a),
@@ -217,7 +218,7 @@ public static class NnUnetArchitecture
         };
     }
 
-    private static (NormKind Kind, bool Affine, double Epsilon) Norm(Arguments a)
+    private static (NormKind Kind, bool Affine, double Epsilon, double Momentum) Norm(Arguments a)
     {
         var name = Last(a.Text("norm_op") ?? "");
         var kind = name switch
@@ -229,17 +230,12 @@ public static class NnUnetArchitecture
         };
         var more = a.Object("norm_op_kwargs");
         more.OnlyHas("norm_op_kwargs", "eps", "affine", "momentum", "track_running_stats");
-        if (more.Has("momentum") && kind == NormKind.Batch && more.Double("momentum", 0.1) != 0.1)
-        {
-            throw new InputException($"the plan gives its normalisation the momentum {more.Double("momentum", 0.1)}; 0.1 is possible");
-        }
-
         if (more.Has("track_running_stats") && kind != NormKind.None && more.Flag("track_running_stats") != (kind == NormKind.Batch))
         {
             throw new InputException($"the plan gives its {name} track_running_stats = {(more.Flag("track_running_stats") ? "true" : "false")}, which no network here has");
         }
 
-        return (kind, more.Has("affine") ? more.Flag("affine") : kind == NormKind.Batch, more.Double("eps", 1e-5));
+        return (kind, more.Has("affine") ? more.Flag("affine") : kind == NormKind.Batch, more.Double("eps", 1e-5), more.Double("momentum", 0.1));
     }
 
     // "torch.nn.LeakyReLU" with its own arguments, or "LeakyReLU(0.01)".
@@ -262,7 +258,9 @@ public static class NnUnetArchitecture
             "ReLU" => (ActivationKind.Relu, 0.01),
             "ELU" => (ActivationKind.Elu, 0.01),
             "PReLU" => (ActivationKind.Prelu, 0.01),
-            _ => throw new InputException($"the plan asks for the activation '{name}'; known here: LeakyReLU, ReLU, ELU, PReLU"),
+            "GELU" => (ActivationKind.Gelu, 0.01),
+            "SiLU" => (ActivationKind.Silu, 0.01),
+            _ => throw new InputException($"the plan asks for the activation '{name}'; known here: LeakyReLU, ReLU, ELU, PReLU, GELU, SiLU"),
         };
     }
 

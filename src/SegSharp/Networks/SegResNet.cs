@@ -30,6 +30,12 @@ public sealed record SegResNetOptions : NetworkOptions
     /// <summary>Groups of the group normalisation; must divide <see cref="Base"/>.</summary>
     public int Groups { get; init; } = 8;
 
+    /// <summary>Added to the variance in the normalisation.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>The share of a new batch in the running statistics of a batch normalisation.</summary>
+    public double Momentum { get; init; } = 0.1;
+
     /// <summary>Behind every normalisation.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Relu;
 
@@ -100,6 +106,11 @@ public sealed record SegResNetOptions : NetworkOptions
             yield return Fault.At("network.affine", "is false; a group normalisation always learns scale and shift");
         }
 
+        foreach (var fault in ConvStyle.FaultsOf(Epsilon, Momentum))
+        {
+            yield return fault;
+        }
+
         if (Slope is not (>= 0 and <= 1))
         {
             yield return Fault.At("network.slope", $"is {Slope}; it must be in [0, 1]");
@@ -137,6 +148,8 @@ public sealed class SegResNet : Network
             Norm = o.Normalisation,
             Affine = o.Affine,
             Groups = o.Groups,
+            Epsilon = o.Epsilon,
+            Momentum = o.Momentum,
             Activation = o.Activation,
             Slope = o.Slope,
         };

@@ -23,6 +23,12 @@ public sealed record VNetOptions : NetworkOptions
     /// <summary>Behind every normalisation and every sum: ELU as in the re-implementations; PReLU, one slope per channel, in the paper.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Elu;
 
+    /// <summary>What a leaky ReLU multiplies negative values by.</summary>
+    public double Slope { get; init; } = 0.01;
+
+    /// <summary>Whether a PReLU has one slope for all channels.</summary>
+    public bool OneSlope { get; init; }
+
     /// <summary>Whether the convolutions before a batch normalisation have a bias. Off in MONAI, on in vnet.pytorch.</summary>
     public bool Bias { get; init; }
 
@@ -77,6 +83,11 @@ public sealed record VNetOptions : NetworkOptions
             }
         }
 
+        if (Slope is not (>= 0 and <= 1))
+        {
+            yield return Fault.At("network.slope", $"is {Slope}; it must be in [0, 1]");
+        }
+
         if (Dropout is not (>= 0 and < 1))
         {
             yield return Fault.At("network.dropout", $"is {Dropout}; it must be in [0, 1)");
@@ -111,7 +122,7 @@ public sealed class VNet : Network
         : base(o)
     {
         _options = o;
-        var style = new VNetBlocks.Style(o.Dimensions, o.Activation, o.Bias, o.BatchStatistics);
+        var style = new VNetBlocks.Style(o.Dimensions, o.Activation, o.Bias, o.BatchStatistics, o.Slope, o.OneSlope);
         _in = Child("in_tr", new VNetBlocks.Input(style, o.InChannels, Width(0)));
         _down = [.. Enumerable.Range(1, Levels).Select(i => Child(
             $"down_tr{16 << i}",

@@ -58,6 +58,8 @@ public sealed class DynamicUNetTests
     [InlineData(NormKind.Batch, ActivationKind.Relu, true, 0.2)]
     [InlineData(NormKind.None, ActivationKind.Elu, false, 0.0)]
     [InlineData(NormKind.Batch, ActivationKind.Prelu, true, 0.0)]
+    [InlineData(NormKind.Instance, ActivationKind.Gelu, false, 0.0)]
+    [InlineData(NormKind.Batch, ActivationKind.Silu, false, 0.1)]
     public void Every_option_runs_forwards_and_backwards_at_any_size(NormKind norm, ActivationKind activation, bool normLast, double dropout)
     {
         using var check = new NoLeaks();

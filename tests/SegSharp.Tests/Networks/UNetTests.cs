@@ -64,6 +64,8 @@ public sealed class UNetTests
     [InlineData(NormKind.None, ActivationKind.Prelu, UpKind.Transposed, 2)]
     [InlineData(NormKind.Batch, ActivationKind.Relu, UpKind.Transposed, 3)]
     [InlineData(NormKind.Instance, ActivationKind.Relu, UpKind.Bilinear, 3)]
+    [InlineData(NormKind.Batch, ActivationKind.Gelu, UpKind.Transposed, 2)]
+    [InlineData(NormKind.Group, ActivationKind.Silu, UpKind.Bilinear, 3)]
     public void Every_option_runs_forwards_and_backwards_at_any_size(NormKind norm, ActivationKind activation, UpKind up, int dimensions)
     {
         using var check = new NoLeaks();

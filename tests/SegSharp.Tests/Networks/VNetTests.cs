@@ -1,6 +1,7 @@
 using SegSharp.Foundation;
 using SegSharp.Networks;
 using SegSharp.Networks.Blocks;
+using SegSharp.Networks.Originals;
 using SegSharp.Testing;
 using SegSharp.Torch;
 using Xunit;
@@ -38,6 +39,24 @@ public sealed class VNetTests
 
         Assert.Equal([2, 1, .. sides], logits.Shape);
         Assert.Empty(network.NamedParameters().Where(p => p.Tensor.Grad is null).Select(p => p.Name));
+    }
+
+    [Fact]
+    public void Slopes_are_one_per_channel_or_one_for_all()
+    {
+        using var each = new VNet(new() { Base = 2, Activation = ActivationKind.Prelu });
+        using var one = new VNet(new() { Base = 2, Activation = ActivationKind.Prelu, OneSlope = true });
+
+        Assert.Equal([4], each.NamedParameters().Single(p => p.Name == "down_tr32.act_function1.weight").Tensor.Shape);
+        Assert.All(one.NamedParameters().Where(p => p.Name.Contains("act_function", StringComparison.Ordinal)), p => Assert.Equal([1], p.Tensor.Shape));
+    }
+
+    [Fact]
+    public void A_leaky_ReLU_has_the_slope_that_it_is_told()
+    {
+        using var scope = new TensorScope();
+
+        Assert.Equal([-1f, 4f], new VNetBlocks.Style(2, ActivationKind.LeakyRelu, Slope: 0.25).Activate(1).Forward(Tensor.From([-4f, 4f])).ToArray<float>());
     }
 
     [Fact]

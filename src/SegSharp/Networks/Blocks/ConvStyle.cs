@@ -1,3 +1,4 @@
+using SegSharp.Foundation;
 using SegSharp.Torch;
 using SegSharp.Torch.Layers;
 
@@ -33,6 +34,12 @@ public enum ActivationKind
 
     /// <summary>x where positive, a learnt slope · x elsewhere; one slope per layer, starting at 0.25.</summary>
     Prelu,
+
+    /// <summary>x · Φ(x), the exact form.</summary>
+    Gelu,
+
+    /// <summary>x / (1 + e^−x), also called swish.</summary>
+    Silu,
 }
 
 /// <summary>How a convolution of a network is dressed: its padding, bias, normalisation and activation.</summary>
@@ -49,6 +56,12 @@ public sealed record ConvStyle
 
     /// <summary>Whether the normalisation learns scale and shift.</summary>
     public bool Affine { get; init; } = true;
+
+    /// <summary>Added to the variance.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>The share of a new batch in the running statistics of a batch normalisation.</summary>
+    public double Momentum { get; init; } = 0.1;
 
     /// <summary>Behind the normalisation.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Relu;
@@ -68,11 +81,25 @@ public sealed record ConvStyle
     /// <summary>The normalisation; null for none.</summary>
     public Layer? Normalise(int channels) => Norm switch
     {
-        NormKind.Batch => new BatchNorm(channels, affine: Affine),
-        NormKind.Instance => new InstanceNorm(channels, affine: Affine),
-        NormKind.Group => new GroupNorm(Groups, channels),
+        NormKind.Batch => new BatchNorm(channels, Epsilon, Momentum, Affine),
+        NormKind.Instance => new InstanceNorm(channels, Epsilon, Affine),
+        NormKind.Group => new GroupNorm(Groups, channels, Epsilon),
         _ => null,
     };
+
+    /// <summary>What is wrong with these numbers of a normalisation.</summary>
+    internal static IEnumerable<Fault> FaultsOf(double epsilon, double momentum)
+    {
+        if (epsilon is not (>= 0 and < 1))
+        {
+            yield return Fault.At("network.epsilon", $"is {epsilon}; it must be in [0, 1)");
+        }
+
+        if (momentum is not (>= 0 and <= 1))
+        {
+            yield return Fault.At("network.momentum", $"is {momentum}; it must be in [0, 1]");
+        }
+    }
 
     /// <summary>The activation. ReLU and leaky ReLU overwrite their input, which neither a convolution nor a normalisation reads again.</summary>
     public Layer Activate() => Activation switch
@@ -80,6 +107,8 @@ public sealed record ConvStyle
         ActivationKind.LeakyRelu => new LeakyRelu(inPlace: true),
         ActivationKind.Elu => new Elu(),
         ActivationKind.Prelu => new PRelu(),
+        ActivationKind.Gelu => new Gelu(),
+        ActivationKind.Silu => new Silu(),
         _ => new Relu(inPlace: true),
     };
 
@@ -103,7 +132,7 @@ public sealed record ConvStyle
     public IEnumerable<string> Words()
     {
         var norm = Norm switch { NormKind.Batch => "batch norm", NormKind.Instance => "instance norm", NormKind.Group => "group norm", _ => null };
-        var activation = Activation switch { ActivationKind.LeakyRelu => "leaky ReLU", ActivationKind.Elu => "ELU", ActivationKind.Prelu => "PReLU", _ => "ReLU" };
+        var activation = Activation switch { ActivationKind.LeakyRelu => "leaky ReLU", ActivationKind.Elu => "ELU", ActivationKind.Prelu => "PReLU", ActivationKind.Gelu => "GELU", ActivationKind.Silu => "SiLU", _ => "ReLU" };
         var side = Dimensions == 3 ? "3×3×3" : "3×3";
         string?[] steps = NormLast ? [$"conv {side}", activation, norm] : [$"conv {side}", norm, activation];
         return steps.OfType<string>();

@@ -33,7 +33,7 @@ internal static class DynamicBlocks
 
             Layer? norm = o.Normalisation switch
             {
-                NormKind.Batch => new BatchNorm(outChannels, o.Epsilon, affine: o.Affine),
+                NormKind.Batch => new BatchNorm(outChannels, o.Epsilon, o.Momentum, o.Affine),
                 NormKind.Instance => new InstanceNorm(outChannels, o.Epsilon, o.Affine),
                 _ => null,
             };
@@ -155,6 +155,8 @@ internal static class DynamicBlocks
         ActivationKind.Relu => new Relu(inPlace: true),
         ActivationKind.Elu => new Elu(),
         ActivationKind.Prelu => new PRelu(),
+        ActivationKind.Gelu => new Gelu(),
+        ActivationKind.Silu => new Silu(),
         _ => new LeakyRelu(o.Slope, inPlace: true),
     };
 

@@ -23,6 +23,12 @@ internal static class MonaiBlocks
         /// <summary>Groups of a group normalisation.</summary>
         public int Groups { get; init; } = 1;
 
+        /// <summary>Added to the variance.</summary>
+        public double Epsilon { get; init; } = 1e-5;
+
+        /// <summary>The share of a new batch in running statistics.</summary>
+        public double Momentum { get; init; } = 0.1;
+
         /// <summary>The activation.</summary>
         public ActivationKind Activation { get; init; } = ActivationKind.Prelu;
 
@@ -39,7 +45,7 @@ internal static class MonaiBlocks
         public bool Bias { get; init; } = true;
 
         /// <summary>The normalisation; null for none.</summary>
-        public Layer? Normalise(int channels) => new ConvStyle { Norm = Norm, Affine = Affine, Groups = Groups }.Normalise(channels);
+        public Layer? Normalise(int channels) => new ConvStyle { Norm = Norm, Affine = Affine, Groups = Groups, Epsilon = Epsilon, Momentum = Momentum }.Normalise(channels);
 
         /// <summary>The activation; overwrites its input where it can.</summary>
         public Layer Activate() => Activation == ActivationKind.LeakyRelu ? new LeakyRelu(Slope, inPlace: true) : new ConvStyle { Activation = Activation }.Activate();

@@ -16,7 +16,7 @@ internal static class MonaiOriginals
         var units = a.Int("num_res_units", () => 0);
         var first = units > 0 ? "model.0.conv.unit0" : "model.0";
         var axes = a.Int("spatial_dims", () => a.Rank($"{first}.conv.weight") - 2);
-        var (normalisation, affine, groups) = Norm(a, (NormKind.Instance, false, 1));
+        var (normalisation, affine, groups, epsilon, momentum) = Norm(a, (NormKind.Instance, false, 1));
         var (activation, slope) = Act(a, (ActivationKind.Prelu, 0.01));
         var widths = a.Ints("channels") ?? throw new InputException($"the case of {a.Name} does not tell the constructor's channels");
         return OriginalNetwork.Of(
@@ -33,6 +33,8 @@ internal static class MonaiOriginals
                 Normalisation = normalisation,
                 Affine = affine,
                 Groups = groups,
+                Epsilon = epsilon,
+                Momentum = momentum,
                 Activation = activation,
                 Slope = slope,
                 Dropout = Dropout(a, "dropout"),
@@ -88,7 +90,7 @@ internal static class MonaiOriginals
         }
 
         var groups = (int)a.Number("num_groups", 8);
-        var (normalisation, affine, number) = Norm(a, (NormKind.Group, true, groups));
+        var (normalisation, affine, number, epsilon, momentum) = Norm(a, (NormKind.Group, true, groups));
         var (activation, slope) = Act(a, (ActivationKind.Relu, 0.01));
         return OriginalNetwork.Of(
             new SegResNet(new()
@@ -102,6 +104,8 @@ internal static class MonaiOriginals
                 Normalisation = normalisation,
                 Affine = affine,
                 Groups = normalisation == NormKind.Group ? number : 1,
+                Epsilon = epsilon,
+                Momentum = momentum,
                 Activation = activation,
                 Slope = slope,
                 Dropout = Dropout(a, "dropout_prob"),
@@ -113,7 +117,7 @@ internal static class MonaiOriginals
     private static T Basic<T>(OriginalArguments a, T options, string first, string head)
         where T : MonaiBasicOptions
     {
-        var (normalisation, affine, groups) = Norm(a, (NormKind.Instance, true, 1));
+        var (normalisation, affine, groups, epsilon, momentum) = Norm(a, (NormKind.Instance, true, 1));
         var (activation, slope) = Act(a, (ActivationKind.LeakyRelu, 0.1));
         var features = a.Ints("features") ?? [32, 32, 64, 128, 256, 32];
         return (T)(options with
@@ -125,6 +129,8 @@ internal static class MonaiOriginals
             Normalisation = normalisation,
             Affine = affine,
             Groups = groups,
+            Epsilon = epsilon,
+            Momentum = momentum,
             Activation = activation,
             Slope = slope,
             Dropout = Dropout(a, "dropout"),
@@ -134,11 +140,11 @@ internal static class MonaiOriginals
     }
 
     // "BATCH", ["group", {"num_groups": 2}] or null.
-    private static (NormKind Kind, bool Affine, int Groups) Norm(OriginalArguments a, (NormKind Kind, bool Affine, int Groups) usual)
+    private static (NormKind Kind, bool Affine, int Groups, double Epsilon, double Momentum) Norm(OriginalArguments a, (NormKind Kind, bool Affine, int Groups) usual)
     {
         if (!Given(a, "norm", out var name, out var more))
         {
-            return usual;
+            return (usual.Kind, usual.Affine, usual.Groups, 1e-5, 0.1);
         }
 
         var kind = name?.ToUpperInvariant() switch
@@ -150,18 +156,15 @@ internal static class MonaiOriginals
             _ => throw new InputException($"the constructor asks for '{name}'; known here: instance, batch, group"),
         };
         Only(more, "norm", "affine", "num_groups", "eps", "momentum", "track_running_stats");
-        Exactly(more, "eps", 1e-5);
-        if (kind == NormKind.Batch)
-        {
-            Exactly(more, "momentum", 0.1);
-        }
-
         if (Flag(more, "track_running_stats", kind == NormKind.Batch) != (kind == NormKind.Batch))
         {
             throw new InputException($"the constructor asks for '{name}' with track_running_stats = {more["track_running_stats"]}, which no network here has");
         }
 
-        return (kind, Flag(more, "affine", kind != NormKind.Instance), more["num_groups"] is JsonValue n ? (int)Number(n) : 1);
+        var affine = Flag(more, "affine", kind != NormKind.Instance);
+        return affine || kind is NormKind.Instance or NormKind.None
+            ? (kind, affine, more["num_groups"] is JsonValue n ? (int)Number(n) : 1, more["eps"] is JsonValue e ? Number(e) : 1e-5, more["momentum"] is JsonValue m ? Number(m) : 0.1)
+            : throw new InputException($"the constructor asks for '{name}' with affine = false; here only an instance normalisation goes without");
     }
 
     /// <summary>The constructor's activation: "PRELU", ["leakyrelu", {"negative_slope": 0.1}]; what is usual when it names none.</summary>
@@ -178,7 +181,9 @@ internal static class MonaiOriginals
             "RELU" => ActivationKind.Relu,
             "ELU" => ActivationKind.Elu,
             "LEAKYRELU" => ActivationKind.LeakyRelu,
-            _ => throw new InputException($"the constructor asks for '{name ?? "null"}'; known here: prelu, relu, elu, leakyrelu"),
+            "GELU" => ActivationKind.Gelu,
+            "SWISH" or "MEMSWISH" => ActivationKind.Silu,
+            _ => throw new InputException($"the constructor asks for '{name ?? "null"}'; known here: prelu, relu, elu, leakyrelu, gelu, swish"),
         };
         Only(more, "act", "inplace", "negative_slope", "alpha", "init", "num_parameters");
         Exactly(more, "alpha", 1);

@@ -13,6 +13,8 @@ internal static class MonaiUNetBlocks
         Norm = o.Normalisation,
         Affine = o.Normalisation != NormKind.Instance || o.Affine,
         Groups = o.Groups,
+        Epsilon = o.Epsilon,
+        Momentum = o.Momentum,
         Activation = o.Activation,
         Slope = o.Slope,
         Dropout = o.Dropout,

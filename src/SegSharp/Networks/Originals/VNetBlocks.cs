@@ -14,14 +14,19 @@ public static class VNetBlocks
     /// <param name="Activation">Behind every normalisation and every sum; a PReLU learns one slope per channel.</param>
     /// <param name="Bias">Whether the convolutions before a normalisation have a bias too.</param>
     /// <param name="BatchStatistics">Whether the batch normalisations take the batch's statistics in evaluation too.</param>
-    public sealed record Style(int Dimensions, ActivationKind Activation = ActivationKind.Elu, bool Bias = false, bool BatchStatistics = false)
+    /// <param name="Slope">What a leaky ReLU multiplies negative values by.</param>
+    /// <param name="OneSlope">Whether a PReLU has one slope for all channels.</param>
+    public sealed record Style(
+        int Dimensions, ActivationKind Activation = ActivationKind.Elu, bool Bias = false, bool BatchStatistics = false, double Slope = 0.01, bool OneSlope = false)
     {
         /// <summary>The activation of a map with that many channels; never in place.</summary>
         public Layer Activate(int channels) => Activation switch
         {
-            ActivationKind.LeakyRelu => new LeakyRelu(),
+            ActivationKind.LeakyRelu => new LeakyRelu(Slope),
             ActivationKind.Elu => new Elu(),
-            ActivationKind.Prelu => new PRelu(channels),
+            ActivationKind.Prelu => new PRelu(OneSlope ? 1 : channels),
+            ActivationKind.Gelu => new Gelu(),
+            ActivationKind.Silu => new Silu(),
             _ => new Relu(),
         };
 

@@ -15,15 +15,13 @@ internal static class VNetOriginals
         var prelu = new[] { "act_function", "act_function1", "in_tr.act_function" }.Any(k => a.Has($"{k}.weight"));
         var (named, slope) = MonaiOriginals.Act(a, (ActivationKind.Elu, 0.01));
         var activation = prelu ? ActivationKind.Prelu : named;
-        if (activation == ActivationKind.LeakyRelu && slope != 0.01)
-        {
-            throw new InputException($"{a.Name} has a leaky ReLU of slope {slope}; here it is 0.01");
-        }
-
+        var oneSlope = prelu && a.Shapes.Where(s => s.Key.Contains("act_function", StringComparison.Ordinal)).All(s => s.Value is [1]);
         var style = new VNetBlocks.Style(
             a.Int("spatial_dims", () => a.Rank("in_tr.conv_block.conv.weight") - 2),
             activation,
-            Bias: a.Has("down_conv.bias") || a.Has("conv_block.conv.bias") || a.Has("in_tr.conv_block.conv.bias"));
+            Bias: a.Has("down_conv.bias") || a.Has("conv_block.conv.bias") || a.Has("in_tr.conv_block.conv.bias"),
+            Slope: slope,
+            OneSlope: oneSlope);
         switch (Block(a.Name))
         {
             case "InputTransition":
@@ -43,6 +41,8 @@ internal static class VNetOriginals
             Base = Side(a, "in_tr.conv_block.conv.weight", 0),
             Classes = Side(a, "out_tr.conv2.weight", 0),
             Activation = activation,
+            Slope = slope,
+            OneSlope = oneSlope,
             DownConvolutions = Convolutions(a, "down_tr", [32, 64, 128, 256]),
             UpConvolutions = Convolutions(a, "up_tr", [256, 128, 64, 32]),
             Bias = style.Bias,
