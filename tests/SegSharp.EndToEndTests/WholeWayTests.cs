@@ -41,5 +41,26 @@ public sealed class WholeWayTests : IDisposable
         Assert.Equal((6, 0), ((int)anew.Json["written"]!, (int)anew.Json["skipped"]!));
     }
 
+    [Fact]
+    public void Attention_maps_are_saved_beside_the_masks_and_only_of_networks_with_gates()
+    {
+        var (data, run, masks, maps) = (_workshop["data"], _workshop["run"], _workshop["masks"], _workshop["maps"]);
+        Workshop.Succeed("data", "make", "membranes", data, "--count", "4", "--size", "32x32");
+        Workshop.Succeed("train", data, "--out", run, "--network", "attention-unet", "--set", "network.base=2", "--set", "network.depth=2", "--epochs", "1", "--threads", "1");
+
+        var result = Workshop.Succeed("predict", run, Path.Combine(data, "imagesTr"), masks, "--save-attention", maps, "--json");
+
+        Assert.Equal(maps, (string)result.Json["attention"]!);
+        Assert.Equal(Names(masks).Select(n => Path.ChangeExtension(n, null)).SelectMany(n => new[] { $"{n}-attention.npy", $"{n}-attention.png" }), Names(maps));
+
+        var plain = _workshop["plain"];
+        Workshop.Succeed("train", data, "--out", plain, "--network", "unet", "--set", "network.base=2", "--set", "network.depth=1", "--epochs", "1", "--threads", "1");
+        var refused = CliRunner.Run("predict", plain, Path.Combine(data, "imagesTr"), _workshop["other"], "--save-attention", maps);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal(
+            $"error: --save-attention asks for attention maps, but the network of '{plain}' has no gates\nfix: leave it away, or train a network with gates, such as --network attention-unet\n",
+            refused.Error);
+    }
+
     private static IEnumerable<string?> Names(string folder) => Directory.GetFiles(folder).Select(Path.GetFileName).Order();
 }
