@@ -26,6 +26,7 @@ public sealed partial class Predictor
             {
                 Network = new AttentionView(_network).Options,
                 Loss = new BinaryCrossEntropyOptions(),
+                Regions = [],
                 Labels = Gates.Prepend("background").Select((name, i) => (name, i)).ToDictionary(g => g.name, g => g.i, StringComparer.Ordinal),
             },
             new AttentionView(_network),

@@ -50,7 +50,7 @@ public sealed class AttentionMapTests : IDisposable
         using var predictor = Of(
             new OktayUNet(new() { Base = 2 }),
             ["T1"],
-            new() { Preparation = new() { Spacing = "1.3x1.1x1.9", Orientation = "LPI", Intensity = new SegSharp.Imaging.Normalisation.ZScoreOptions() }, Training = new() { PatchSize = new Extent(16, 16, 16) }, Loss = new DiceCrossEntropyOptions { Sigmoid = true } });
+            new() { Preparation = new() { Spacing = "1.3x1.1x1.9", Orientation = "LPI", Intensity = new SegSharp.Imaging.Normalisation.ZScoreOptions() }, Training = new() { PatchSize = new Extent(16, 16, 16) }, Loss = new DiceCrossEntropyOptions { Sigmoid = true }, Regions = [new() { Name = "membrane", Labels = [1], Writes = 1 }] });
         var before = predictor.Predict(image).Labels.Labels;
 
         var maps = predictor.Attention(image);
