@@ -52,6 +52,8 @@ public sealed class LossCatalogueTests
         """{ "name": "sum", "terms": [{ "loss": "gdice" }, { "weight": 0.01, "loss": "boundary" }] }""",
     ];
 
+    public LossCatalogueTests() => TorchRuntime.Seed(20);
+
     public static TheoryData<string> All => [.. Forms];
 
     [Fact]
@@ -101,7 +103,6 @@ public sealed class LossCatalogueTests
     [MemberData(nameof(All))]
     public void The_gradient_is_the_slope_of_the_value(string form)
     {
-        TorchRuntime.Seed(20);
         using var scope = new TensorScope();
         var options = Options(form) with { Ignore = Ignored };
         var loss = Build(options);
@@ -166,7 +167,7 @@ public sealed class LossCatalogueTests
         var byChannel = loss.Compute(logits, hidden.Unsqueeze(1).Where(Tensor.Full(-1, [1]), channels), maps);
 
         Assert.Equal(byLabel.Item(), byChannel.Item(), 2e-6);
-        Assert.NotEqual(loss.Compute(logits, labels, maps).Item(), byLabel.Item(), 1e-4);
+        Assert.NotEqual(loss.Compute(logits, labels, maps).Item(), byLabel.Item(), 1e-5);
     }
 
     [Theory]
