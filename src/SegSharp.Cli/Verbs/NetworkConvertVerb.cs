@@ -20,12 +20,13 @@ internal static class NetworkConvertVerb
             var options = args.GetValue(network) is { } name ? NetworkVerb.Options(name, args.GetRequiredValue(set)) : null;
             var converted = WeightsFile.Convert(
                 args.GetRequiredValue(input), args.GetRequiredValue(output), options, args.GetValue(from), args.GetRequiredValue(to), context.Overwrite, args.GetValue(at));
-            context.Show(new Document()
+            var document = new Document()
                 .With("output", "written", args.GetRequiredValue(output))
                 .With("from", "names before", converted.From)
                 .With("to", "names now", converted.To)
                 .With("tensors", "tensors", converted.Tensors)
-                .With("prefix", "prefix taken away", converted.Prefix, converted.Prefix.Length == 0 ? null : converted.Prefix));
+                .WithData("prefix", converted.Prefix);
+            context.Show(converted.Prefix.Length == 0 ? document : document.WithText($"'{converted.Prefix}' stood before every name and was taken away"));
         }));
         return verb;
     }
