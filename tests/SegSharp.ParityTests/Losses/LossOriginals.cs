@@ -271,7 +271,18 @@ internal static class LossOriginals
     private static StandIn NnUNetDice(RecordedOptions o)
     {
         var sigmoid = o.Text("apply_nonlin") is { } how && how.Contains("sigmoid", StringComparison.Ordinal);
-        return Of(new SoftDice(NnUNetDiceOptions(o) with { Sigmoid = sigmoid }), shift: -1);
+        var dice = NnUNetDiceOptions(o) with { Sigmoid = sigmoid };
+
+        // A sigmoid has no background here; there it is the first channel.
+        return sigmoid && !dice.Background
+            ? new(
+                (z, recorded) =>
+                {
+                    var (logits, target) = OneChannelEach(z, Target(z, recorded), background: false);
+                    return new SoftDice(dice).Compute(logits, target) - 1;
+                },
+                typeof(SoftDice))
+            : Of(new SoftDice(dice), shift: -1);
     }
 
     private static SoftDiceOptions NnUNetDiceOptions(RecordedOptions o)

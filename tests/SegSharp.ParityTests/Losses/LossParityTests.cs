@@ -66,6 +66,7 @@ public sealed class LossParityTests
     [MemberData(nameof(Catalogue))]
     public void Every_loss_stands_in_for_some_original(string name)
     {
+        Assert.SkipWhen(ParityCases.IsForeign, "another folder may hold any cases");
         var json = JsonNode.Parse(File.ReadAllBytes(ParityCases.Require("06-losses", "cases.json")))!["cases"]!.AsArray();
         var entry = LossCatalogue.All.Get(name);
         var loss = entry.Build(entry.Defaults()).GetType();

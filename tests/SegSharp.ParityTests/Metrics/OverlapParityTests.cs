@@ -12,11 +12,16 @@ public sealed class OverlapParityTests
     public static TheoryData<string> Cases()
     {
         var file = Path.Combine(ParityCases.Root, "20-metrics", "binary_metrics.json");
+        if (!File.Exists(file))
+        {
+            return [];
+        }
+
         using var json = JsonDocument.Parse(File.ReadAllBytes(file));
         return [.. json.RootElement.GetProperty("cases").EnumerateObject().Select(c => c.Name)];
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Counts_and_overlap_are_those_of_the_originals(string name)
     {

@@ -16,7 +16,7 @@ public sealed class SurfaceParityTests
 
     public static TheoryData<string> Cases() => OverlapParityTests.Cases();
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Voxel_edges_are_those_of_MONAI(string name)
     {
@@ -44,7 +44,7 @@ public sealed class SurfaceParityTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Surface_elements_are_those_of_DeepMind(string name)
     {
@@ -75,7 +75,7 @@ public sealed class SurfaceParityTests
         }
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Cases))]
     public void Joined_percentiles_are_those_of_MedPy(string name)
     {

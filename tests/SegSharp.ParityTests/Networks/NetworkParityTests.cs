@@ -12,14 +12,14 @@ namespace SegSharp.ParityTests.Networks;
 [Collection("native")]
 public sealed class NetworkParityTests
 {
-    // Rooms of originals that the table knows; a new case in one of them needs no new test.
+    // Rooms of originals that the table knows; a new case in one of them needs no new test. A foreign root may name its rooms otherwise.
     private static readonly string[] Rooms = ["01-unet", "02-unet2015", "03-fcn", "04-dynamic-networks", "05-variants", "07-sam"];
 
-    public static TheoryData<string> Cases => [.. Rooms.SelectMany(ParityCases.Folders)];
+    public static TheoryData<string> Cases => [.. Rooms.SelectMany(ParityCases.Folders).Union(ParityCases.IsForeign ? ParityCases.Folders("").Where(HasOutputs) : [])];
 
-    public static TheoryData<string> KeyLists => [.. Rooms
+    public static TheoryData<string> KeyLists => [.. (ParityCases.IsForeign ? [""] : Rooms)
         .Select(f => Path.Combine(ParityCases.Root, f)).Where(Directory.Exists)
-        .SelectMany(f => Directory.EnumerateFiles(f, "*-keys.json"))
+        .SelectMany(f => Directory.EnumerateFiles(f, "*-keys.json", SearchOption.AllDirectories))
         .Select(f => Path.GetRelativePath(ParityCases.Root, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     [Theory(SkipTestWithoutData = true)]
@@ -124,6 +124,9 @@ public sealed class NetworkParityTests
 
         Assert.Equal(ParityCases.Folders("07-sam").Concat(KeyLists.Select(k => k.Data).Where(k => k.StartsWith("07-sam", StringComparison.Ordinal))).Order(StringComparer.Ordinal), reports.Order(StringComparer.Ordinal));
     }
+
+    private static bool HasOutputs(string folder) =>
+        File.ReadAllText(Path.Combine(ParityCases.Root, folder, "case.json")).Contains("\"outputs_eval\"", StringComparison.Ordinal);
 
     // Preprocessing around another case's weights, and SAM-Med3D's prompt encoder, were recorded without gradients.
     private static bool HasGradients(string folder) =>

@@ -48,8 +48,8 @@ internal static class SamOriginals
             QkvBias = a.Flag("qkv_bias", () => shapes.QkvBias),
             AbsolutePositions = a.Flag("use_abs_pos", () => shapes.AbsolutePositions),
             RelativePositions = a.Flag("use_rel_pos", () => shapes.RelativePositions),
-            Window = a.Int("window_size", () => shapes.Window),
-            GlobalBlocks = a.Ints("global_attn_indexes") ?? shapes.GlobalBlocks,
+            Window = a.Int("window_size", () => a.HasConstructor ? 0 : shapes.Window),        // a constructor that is silent has none
+            GlobalBlocks = a.Ints("global_attn_indexes") ?? (a.HasConstructor ? [] : shapes.GlobalBlocks),
             Epsilon = a.Text("norm", "norm_layer") is { } norm && norm.Contains("1e-5", StringComparison.Ordinal) ? 1e-5 : 1e-6,
             Activation = ActivationOf(a.Text("act_layer", "act", "activation"), SamActivation.Gelu),
         };
