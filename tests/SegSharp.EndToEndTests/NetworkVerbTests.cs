@@ -130,6 +130,20 @@ public sealed class NetworkVerbTests : IDisposable
     }
 
     [Fact]
+    public void Encoders_and_pieces_have_a_summary_a_drawing_and_their_place_in_the_list()
+    {
+        var listed = CliRunner.Run("network", "list", "--json").Json["parts"]!.AsArray().ToDictionary(p => (string)p!["name"]!, p => (long)p!["parameters"]!);
+        var summary = CliRunner.Run("network", "summary", "upsample-demo", "--input", "8x2x3", "--set", "network.base=32", "--json").Json;
+        var drawing = Path.Combine(_folder, "vgg16.svg");
+        var graph = CliRunner.Run("network", "graph", "vgg16", "-o", drawing);
+
+        Assert.Equal((138_357_544, 25_557_032, 6_292_961), (listed["vgg16"], listed["resnet50"], listed["upsample-demo"]));
+        Assert.Equal(("[1,8,2,3]", "[1,1,128,192]"), (summary["input"]!.ToJsonString(), summary["output"]!.ToJsonString()));
+        Assert.Equal(0, graph.ExitCode);
+        Assert.Contains("1000 × 1×1", File.ReadAllText(drawing), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Summary_counts_what_the_contract_shows()
     {
         var result = CliRunner.Run("network", "summary", "unet", "--input", "1x256x256", "--set", "network.base=8", "--json");
