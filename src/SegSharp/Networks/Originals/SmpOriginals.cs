@@ -45,7 +45,8 @@ internal static class SmpOriginals
             null or "identity" => null,
             "sigmoid" => x => x.Sigmoid(),
             "softmax" or "softmax2d" => x => x.Softmax(1),
-            var other => throw new InputException($"the constructor asks for the activation '{other}'; known here: identity, sigmoid, softmax2d"),
+            "logsoftmax" => x => x.LogSoftmax(1),
+            var other => throw new InputException($"the constructor asks for the activation '{other}'; known here: identity, sigmoid, softmax, softmax2d, logsoftmax"),
         };
         return OriginalNetwork.Of(new EncoderUNet(options), KeyMap.Same, last);
     }
