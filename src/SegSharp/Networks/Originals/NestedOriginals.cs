@@ -56,7 +56,7 @@ internal static class NestedOriginals
             Strides = a.Grid("pool_op_kernel_sizes") ?? [],
             ConvolutionalPooling = a.Flag("convolutional_pooling", () => false),
             ConvolutionalUpsampling = a.Flag("convolutional_upsampling", () => a.Has("up0.0.weight")),
-            Normalisation = a.Text("norm_op") is { } norm && norm.Contains("Batch", StringComparison.Ordinal) ? NormKind.Batch : NormKind.Instance,
+            Normalisation = NormOf(a),
             Affine = a.Has($"{first}.instnorm.weight"),
             Epsilon = a.Inside("norm_op_kwargs").Number("eps", 1e-5),
             Activation = (a.Text("nonlin") ?? "LeakyReLU").TrimEnd('>', '\'').Split('.')[^1] switch
@@ -73,5 +73,23 @@ internal static class NestedOriginals
             DeepSupervision = a.Flag("deep_supervision", () => true),
         });
         return new(network, KeyMap.Same, inputs => [.. network.Forward(inputs.Values.First()).Levels.Select(end)]);
+    }
+
+    // The original's own is a batch normalisation, whose running statistics tell it too.
+    private static NormKind NormOf(OriginalArguments a)
+    {
+        const string First = "conv_blocks_context.0.blocks.0.instnorm.running_mean";
+        if (a.Inside("norm_op_kwargs").Number("momentum", 0.1) is var momentum && momentum != 0.1 && a.Has(First))
+        {
+            throw new InputException($"the constructor gives its normalisation the momentum {momentum}; 0.1 is known here");
+        }
+
+        return a.Text("norm_op")?.TrimEnd('>', '\'').Split('.')[^1] switch
+        {
+            null => a.Has(First) ? NormKind.Batch : NormKind.Instance,
+            "BatchNorm2d" or "BatchNorm3d" or "BatchNorm" => NormKind.Batch,
+            "InstanceNorm2d" or "InstanceNorm3d" or "InstanceNorm" => NormKind.Instance,
+            var other => throw new InputException($"the constructor asks for '{other}'; known here: BatchNorm2d, BatchNorm3d, InstanceNorm2d, InstanceNorm3d"),
+        };
     }
 }

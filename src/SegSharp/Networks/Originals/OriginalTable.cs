@@ -201,7 +201,12 @@ public static class OriginalTable
             Base = 1 << wf,
             Padded = a.Flag("padding", () => false),
             BatchNorm = a.Flag("batch_norm", () => a.Has("down_path.0.block.5.weight")),
-            Up = (a.Text("up_mode") ?? (a.Has("up_path.0.up.1.weight") ? "upsample" : "upconv")) == "upsample" ? UpKind.Bilinear : UpKind.Transposed,
+            Up = (a.Text("up_mode") ?? (a.Has("up_path.0.up.1.weight") ? "upsample" : "upconv")) switch
+            {
+                "upsample" => UpKind.Bilinear,
+                "upconv" => UpKind.Transposed,
+                var other => throw new InputException($"the constructor has the up_mode '{other}'; known here: upconv, upsample"),
+            },
             ExactSizes = false,                                                 // the original floors
         };
         return OriginalNetwork.Of(new UNet2015(options), KeyMaps.Jvanvugt.For(options));
@@ -270,18 +275,21 @@ public static class OriginalTable
         var activation = a.Text("activation", "act", "activation_layer", "act_layer") ?? "ReLU";
         return new ConvStyle
         {
-            Norm = Among<NormKind>(name, ("Batch", NormKind.Batch), ("Instance", NormKind.Instance)),
+            Norm = Among<NormKind>(name, ("BatchNorm2d", NormKind.Batch), ("BatchNorm", NormKind.Batch), ("InstanceNorm2d", NormKind.Instance), ("InstanceNorm", NormKind.Instance)),
             Affine = a.Has($"{block}.{norm}.weight"),
-            Activation = Among<ActivationKind>(activation, ("Leaky", ActivationKind.LeakyRelu), ("PReLU", ActivationKind.Prelu), ("ELU", ActivationKind.Elu), ("ReLU", ActivationKind.Relu)),
+            Activation = Among<ActivationKind>(
+                activation,
+                ("LeakyReLU", ActivationKind.LeakyRelu), ("PReLU", ActivationKind.Prelu), ("ELU", ActivationKind.Elu), ("ReLU", ActivationKind.Relu), ("GELU", ActivationKind.Gelu), ("SiLU", ActivationKind.Silu)),
         };
     }
 
     private static T Among<T>(string text, params (string Word, T Value)[] table)
     {
+        // "nn.LeakyReLU(0.01)" and "<class 'torch.nn.modules.activation.LeakyReLU'>": one of its words is the class, whole.
+        var words = text.Split([' ', '.', '(', ')', '<', '>', '\'', ','], StringSplitOptions.RemoveEmptyEntries);
         foreach (var (word, value) in table)
         {
-            // "ReLU" holds "ELU" in capitals only: the words are compared as they are written.
-            if (text.Contains(word, StringComparison.Ordinal) && !(word == "ELU" && text.Contains("ReLU", StringComparison.Ordinal)))
+            if (words.Contains(word, StringComparer.OrdinalIgnoreCase))
             {
                 return value;
             }

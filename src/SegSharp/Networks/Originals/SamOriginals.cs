@@ -77,7 +77,13 @@ internal static class SamOriginals
     }
 
     private static SamActivation ActivationOf(string? text, SamActivation otherwise) =>
-        text is null ? otherwise : text.Contains("ReLU", StringComparison.OrdinalIgnoreCase) ? SamActivation.Relu : SamActivation.Gelu;
+        text?.TrimEnd('>', '\'', ')', '(').Split('.', ' ')[^1].ToUpperInvariant() switch
+        {
+            null => otherwise,
+            "RELU" => SamActivation.Relu,
+            "GELU" => SamActivation.Gelu,
+            _ => throw new Foundation.InputException($"the constructor asks for the activation '{text}'; known here: ReLU, GELU"),
+        };
 
     // A whole network by itself is not run: its cases are prompts (see SamCase).
     private static OriginalNetwork Whole(SamNetwork network) => new(network, KeyMap.Same, _ => []);
