@@ -17,6 +17,11 @@ internal static class NetworkConvertVerb
         var verb = new Command("convert", "weights under one implementation's names to another's, and .pt to .safetensors or back") { input, output, network, set, from, to, at };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
+            if (args.GetValue(network) is null)
+            {
+                NetworkVerb.Refuse(args, "the checkpoint's own recipe says its network where --network is left out", set);
+            }
+
             var options = args.GetValue(network) is { } name ? NetworkVerb.Options(name, args.GetRequiredValue(set)) : null;
             var converted = WeightsFile.Convert(
                 args.GetRequiredValue(input), args.GetRequiredValue(output), options, args.GetValue(from), args.GetRequiredValue(to), context.Overwrite, args.GetValue(at));

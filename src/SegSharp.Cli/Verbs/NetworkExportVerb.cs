@@ -31,7 +31,17 @@ internal static class NetworkExportVerb
             }
 
             var sides = args.GetValue(size) is { } text ? Sides(text) : null;
-            var report = !Path.Exists(what) && NetworkCatalogue.All.Names.Contains(what, StringComparer.OrdinalIgnoreCase)
+            var isName = !Path.Exists(what) && NetworkCatalogue.All.Names.Contains(what, StringComparer.OrdinalIgnoreCase);
+            if (!isName)
+            {
+                NetworkVerb.Refuse(args, $"'{what}' is no network by name: its file says network and weights", set, weights, names, at);
+            }
+            else if (args.GetValue(weights) is null)
+            {
+                NetworkVerb.Refuse(args, "there is no --weights", names, at);
+            }
+
+            var report = isName
                 ? Bare(what, args.GetRequiredValue(set), args.GetValue(weights), args.GetValue(names), args.GetValue(at), path, sides)
                 : ModelExport.ToOnnx(what, path, sides);
             context.Show(new Document()

@@ -27,8 +27,14 @@ internal static class NetworkRunVerb
             TorchRuntime.Seed(context.Seed);
             if (ScriptModule.IsScript(args.GetRequiredValue(name)))
             {
+                NetworkVerb.Refuse(args, $"'{args.GetRequiredValue(name)}' is a TorchScript model", weights, set, names, at, train);
                 RunScript(context, args.GetRequiredValue(name), args.GetValue(trust), args.GetRequiredValue(input), args.GetRequiredValue(output), device);
                 return;
+            }
+
+            if (NetworkCatalogue.All.Names.Contains(args.GetRequiredValue(name), StringComparer.OrdinalIgnoreCase))
+            {
+                NetworkVerb.Refuse(args, $"'{args.GetRequiredValue(name)}' is a network by name", trust);
             }
 
             var options = NetworkVerb.Options(args.GetRequiredValue(name), args.GetRequiredValue(set));

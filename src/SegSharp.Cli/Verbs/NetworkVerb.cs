@@ -52,6 +52,18 @@ internal static class NetworkVerb
         HelpName = "KEY",
     };
 
+    /// <summary>Refuses options that would be taken and not used.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="why">What stands before "which": "'FILE' is a TorchScript model".</param>
+    /// <param name="unused">The options that have no meaning there.</param>
+    public static void Refuse(ParseResult args, string why, params Option[] unused)
+    {
+        if (unused.FirstOrDefault(o => args.GetResult(o) is { Implicit: false }) is { } option)
+        {
+            throw new UsageException($"{why}, so option '{option.Name}' has no meaning here", $"leave {option.Name} out");
+        }
+    }
+
     /// <summary>The options of a network by its name, with every <c>--set</c> applied.</summary>
     public static NetworkOptions Options(string name, IEnumerable<string> set) => Options<NetworkOptions>(name, set);
 

@@ -41,7 +41,13 @@ internal static class PredictVerb
                 Patch = args.GetValue(patch) is { } p ? Extent.Parse(p) : o.Patch,
             };
             var (path, device) = (args.GetRequiredValue(model), Device.Parse(context.Device));
-            using var predictor = ScriptModule.IsScript(path)
+            var isScript = ScriptModule.IsScript(path);
+            if (!isScript && Path.Exists(path))
+            {
+                NetworkVerb.Refuse(args, $"'{path}' is no TorchScript model", recipe, trust);
+            }
+
+            using var predictor = isScript
                 ? Predictor.OpenScript(path, args.GetValue(trust), args.GetValue(recipe), Asked, device)
                 : Predictor.Open(path, Asked, device);
             predictor.MemoryCeiling = args.GetValue(memory) is { } size

@@ -112,6 +112,12 @@ public sealed record PromptRequest
     {
         var prompts = Prompts with { Mask = MaskFile is { } file ? Logits(file, model, 3) : Prompts.Mask };
         prompts.Require(model, image.Extent.Width, image.Extent.Height, image.Extent.Depth);
+        if (Slice is not null || Window is not null)
+        {
+            var option = Slice is not null ? "--slice" : "--window";
+            throw new UsageException($"SAM-Med3D sees a whole cube and scales it by its own rule, so {option} has no meaning here", $"leave {option} out");
+        }
+
         if (Embedding is not null)
         {
             throw new UsageException("embeddings are kept for pictures alone: with SAM-Med3D the cube follows the first point", "leave --embedding out");
@@ -126,7 +132,7 @@ public sealed record PromptRequest
         var prompting = clock.Elapsed.TotalSeconds;
         var slice = (int)Math.Round(prompts.Points[0].Z);
         var box = AutomaticMasks.BoxOf(Array.ConvertAll(answer.Map.Page(slice).Labels, l => l != 0), image.Extent.Width);
-        return new(model.Name, image, PromptablePage.Of(image, slice, Window), slice, [new(answer.Map, answer.Quality, answer.LowRes, box)], model.MaskSide, true, embedding, prompting);
+        return new(model.Name, image, PromptablePage.Of(image, slice), slice, [new(answer.Map, answer.Quality, answer.LowRes, box)], model.MaskSide, true, embedding, prompting);
     }
 
     private static LabelMap OnGrid(Volume image, int z, bool[] inside)
