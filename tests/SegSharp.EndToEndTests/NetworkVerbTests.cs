@@ -45,6 +45,37 @@ public sealed class NetworkVerbTests : IDisposable
         Assert.Equal("skipped: grad_input_x.npy", (string)comparisons.Single(c => (string)c!["what"]! == "gradient input:x")!["note"]!);
     }
 
+    [Theory]
+    [InlineData("convert in.pt out.pt --set network.base=2", "the checkpoint's own recipe says its network where --network is left out, so option '--set' has no meaning here", "--set")]
+    [InlineData("export unet --names same -o out.onnx", "there is no --weights, so option '--names' has no meaning here", "--names")]
+    [InlineData("export run --weights in.pt -o out.onnx", "'run' is no network by name: its file says network and weights, so option '--weights' has no meaning here", "--weights")]
+    [InlineData("run unet --trust --input x.npy -o y.npy", "'unet' is a network by name, so option '--trust' has no meaning here", "--trust")]
+    public void An_option_that_would_not_be_used_is_refused(string request, string message, string option)
+    {
+        var result = CliRunner.Run(["network", .. request.Split(' ')]);
+
+        Assert.Equal((2, $"error: {message}\nfix: leave {option} out\n"), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public void A_case_of_which_nothing_can_be_compared_does_not_pass()
+    {
+        var copy = Copy();
+        foreach (var file in Directory.EnumerateFiles(copy).Where(f => Path.GetFileName(f) is not ("case.json" or "weights.pt" or "input_x.npy")))
+        {
+            File.Delete(file);
+        }
+
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(copy, "case.json")))!.AsObject();
+        json.Remove("gradient");                                             // its numbers stand in case.json
+        File.WriteAllText(Path.Combine(copy, "case.json"), json.ToJsonString());
+
+        var result = CliRunner.Run("network", "verify", copy, "--json");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("nothing was compared: none of the files that it names is there", (string)result.Json["cases"]![0]!["note"]!);
+    }
+
     [Fact]
     public void Verify_of_an_original_that_it_does_not_know_lists_those_that_it_does()
     {

@@ -68,7 +68,9 @@ public static class Verification
         try
         {
             var comparisons = SamCase.Is(json) ? Prompted(folder, json, name) : Compared(folder, json, original, name);
-            return new(folder, name.ToString(), comparisons.TrueForAll(c => c.Passed != false) ? CaseOutcome.Passed : CaseOutcome.Failed, comparisons);
+            return comparisons.Exists(c => c.Passed is not null)
+                ? new(folder, name.ToString(), comparisons.TrueForAll(c => c.Passed != false) ? CaseOutcome.Passed : CaseOutcome.Failed, comparisons)
+                : new(folder, name.ToString(), CaseOutcome.Failed, comparisons, "nothing was compared: none of the files that it names is there");
         }
         catch (Exception e) when (e is SegSharpException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
@@ -254,9 +256,14 @@ public static class Verification
         // Maps on the way, where the case has some and the network shows them.
         private List<Comparison> Inside()
         {
-            if (_json["intermediates"] is not JsonObject intermediates || _network.Inside is null)
+            if (_json["intermediates"] is not JsonObject intermediates)
             {
                 return [];
+            }
+
+            if (_network.Inside is null)
+            {
+                return [.. intermediates.Select(i => Comparison.Skip($"inside {i.Key}", "this network does not show its maps on the way"))];
             }
 
             using var scope = new TensorScope();
