@@ -27,6 +27,7 @@ public static class ModelExport
             ["segsharp.labels"] = Json(recipe.Labels),
             ["segsharp.channels"] = Json(recipe.Channels),
             ["segsharp.head"] = recipe.Loss.Head == Losses.Head.Sigmoid ? "sigmoid" : "softmax",
+            ["segsharp.regions"] = recipe.Regions.Count == 0 ? null : OptionsJson.Write(recipe)["regions"]!.ToJsonString(),
             ["segsharp.threshold"] = recipe.Prediction.Threshold.ToString(),
             ["segsharp.preparation"] = OptionsJson.Write(recipe.Preparation).ToJsonString(),
             ["segsharp.spacing"] = recipe.Preparation.Spacing,

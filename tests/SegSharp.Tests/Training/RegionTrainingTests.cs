@@ -85,6 +85,19 @@ public sealed class RegionTrainingTests : IDisposable
 
         Assert.Equal(["enhancing 7", "whole tumour 8", "tumour core 9"], recipe.Regions.Select(r => $"{r.Name} {r.Writes}"));
         Assert.Equal(recipe.Regions.Select(r => (r.Name, r.Writes)), Parsed(recipe).Regions.Select(r => (r.Name, r.Writes)));
+        Assert.Equal(
+            """[{"name":"enhancing","labels":[4],"writes":7},{"name":"whole tumour","labels":[1,2,4],"writes":8},{"name":"tumour core","labels":[1,4],"writes":9}]""",
+            ModelExport.Metadata(recipe)["segsharp.regions"]);
+    }
+
+    [Fact]
+    public void A_model_of_labels_is_exported_without_regions()
+    {
+        var metadata = ModelExport.Metadata(Recipe(2).Resolve(new Dictionary<string, int> { ["background"] = 0, ["cell"] = 3 }, ["grey"]));
+
+        Assert.False(metadata.ContainsKey("segsharp.regions"));
+        Assert.Equal("""{"background":0,"cell":3}""", metadata["segsharp.labels"]);
+        Assert.Equal("""["grey"]""", metadata["segsharp.channels"]);
     }
 
     [Theory]
