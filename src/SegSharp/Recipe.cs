@@ -191,18 +191,27 @@ public sealed record Recipe
     {
         foreach (var part in Labels.Count == 0 ? [] : Loss.Parts)
         {
-            var (key, weights) = part switch
+            if (part is BoundaryOptions { Classes: { } chosen } && chosen.Any(c => c >= Network.Classes))
             {
-                CrossEntropyOptions o => ("classWeights", o.ClassWeights),
-                DiceCrossEntropyOptions o => ("classWeights", o.ClassWeights),
-                TopKOptions o => ("classWeights", o.ClassWeights),
-                BinaryCrossEntropyOptions o => ("positiveWeights", o.PositiveWeights),
-                _ => ("", null),
+                yield return Fault.At("loss.classes", $"are [{string.Join(", ", chosen)}]; the network has {Network.Classes} channels, 0 to {Network.Classes - 1}");
+            }
+
+            var (key, weights, background) = part switch
+            {
+                CrossEntropyOptions o => ("classWeights", o.ClassWeights, true),
+                DiceCrossEntropyOptions o => ("classWeights", o.ClassWeights, true),
+                TopKOptions o => ("classWeights", o.ClassWeights, true),
+                SoftDiceOptions o => ("classWeights", o.ClassWeights, o.Background),
+                TverskyOptions o => ("classWeights", o.ClassWeights, o.Background),
+                FocalOptions o => ("classWeights", o.ClassWeights, o.Background),
+                BinaryCrossEntropyOptions o => ("positiveWeights", o.PositiveWeights, true),
+                _ => ("", null, true),
             };
-            if (weights is not null && weights.Length != Network.Classes)
+            var counted = part.Head == Head.Sigmoid || background ? Network.Classes : Network.Classes - 1;
+            if (weights is not null && weights.Length != counted)
             {
-                IEnumerable<string> channels = part.Head == Head.Sigmoid ? Foreground : Labels.OrderBy(l => l.Value).Select(l => l.Key);
-                yield return Fault.At($"loss.{key}", $"are {weights.Length} weights; there must be {Network.Classes}, one per {(Regions.Count > 0 ? "region" : "label")}: {string.Join(", ", channels)}");
+                IEnumerable<string> channels = counted == Network.Classes && part.Head == Head.Softmax ? Labels.OrderBy(l => l.Value).Select(l => l.Key) : Foreground;
+                yield return Fault.At($"loss.{key}", $"are {weights.Length} weights; there must be {counted}, one per {(Regions.Count > 0 ? "region" : "label")}: {string.Join(", ", channels)}");
             }
         }
     }

@@ -73,6 +73,22 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void Weights_of_classes_without_the_background_and_channels_of_the_boundary_are_counted()
+    {
+        var labels = new Dictionary<string, int> { ["background"] = 0, ["cell"] = 1, ["border"] = 2 };
+        LossOptions[] losses =
+        [
+            new SoftDiceOptions { ClassWeights = [1, 2] }, new TverskyOptions { ClassWeights = [1, 2, 3], Background = true }, new FocalOptions { ClassWeights = [1, 2, 3] }, new BoundaryOptions { Classes = [1, 2] },
+            new TverskyOptions { ClassWeights = [1, 2, 3] }, new BoundaryOptions { Classes = [3] },
+        ];
+
+        var faults = losses.Select(l => string.Join(" | ", new Recipe { Loss = l }.Resolve(labels, ["grey"]).Check()));
+
+        Assert.Equal(
+            ["", "", "", "", "loss.classWeights are 3 weights; there must be 2, one per label: cell, border", "loss.classes are [3]; the network has 3 channels, 0 to 2"], faults);
+    }
+
+    [Fact]
     public void Weights_inside_a_sum_are_counted_too()
     {
         var sum = new WeightedSumOptions

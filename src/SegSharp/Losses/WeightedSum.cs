@@ -49,6 +49,11 @@ public sealed record WeightedSumOptions : LossOptions
 
         for (var i = 0; i < Terms.Count; i++)
         {
+            if (Terms[i].Loss.LevelWeights is not null)
+            {
+                yield return Fault.At($"loss.terms[{i}].loss.levelWeights", "are set, but all terms share those of the sum; set loss.levelWeights");
+            }
+
             foreach (var fault in Terms[i].Loss.Check())
             {
                 yield return fault with { Key = $"loss.terms[{i}].{fault.Key}" };

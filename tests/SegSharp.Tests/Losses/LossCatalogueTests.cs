@@ -215,6 +215,7 @@ public sealed class LossCatalogueTests
     [InlineData("""{ "name": "sum", "terms": [] }""", "loss.terms have the weights []; each must be 0 or more, and one above 0")]
     [InlineData("""{ "name": "sum", "terms": [{ "loss": "bce" }, { "loss": "dice" }] }""", "loss.terms mix losses of a sigmoid head with losses of a softmax head; set sigmoid in all or in none")]
     [InlineData("""{ "name": "sum", "terms": [{ "loss": "boundary" }, { "loss": { "name": "ce", "borderWeight": 10 } }] }""", "loss.terms need more than one map per image; at most one term may be a boundary loss or have a borderWeight")]
+    [InlineData("""{ "name": "sum", "terms": [{ "loss": { "name": "dice", "levelWeights": [1, 0] } }] }""", "loss.terms[0].loss.levelWeights are set, but all terms share those of the sum; set loss.levelWeights")]
     [InlineData("""{ "name": "sum", "terms": [{ "loss": { "name": "focal", "gamma": -1 } }] }""", "loss.terms[0].loss.gamma is -1; it must be 0 or more")]
     public void A_fault_is_told_with_its_key(string form, string message) => Assert.Equal([message], Options(form).Check().Select(f => f.ToString()));
 
