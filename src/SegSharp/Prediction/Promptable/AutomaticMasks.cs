@@ -218,7 +218,7 @@ public static class AutomaticMasks
         return found;
     }
 
-    /// <summary>Pixels above threshold + offset over pixels above threshold − offset.</summary>
+    /// <summary>Pixels above threshold + offset over pixels above threshold − offset. Differs: 0 where there is none of either, for which the original has no number.</summary>
     public static double Stability(ReadOnlySpan<float> logits, double threshold, double offset)
     {
         var (high, low) = (0, 0);
@@ -228,7 +228,7 @@ public static class AutomaticMasks
             low += v > threshold - offset ? 1 : 0;
         }
 
-        return (float)high / low;
+        return low == 0 ? 0 : (float)high / low;
     }
 
     // Masks that were changed lose against those that were not.

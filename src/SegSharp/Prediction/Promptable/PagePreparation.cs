@@ -1,4 +1,5 @@
 using SegSharp.Imaging;
+using SegSharp.Imaging.Normalisation;
 using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Prediction.Promptable;
@@ -12,8 +13,8 @@ public sealed record PreparedPage(float[] Values, int InputWidth, int InputHeigh
 /// <summary>What stands between a page and the encoder, for each family.</summary>
 public static class PagePreparation
 {
-    // Of ImageNet, in 0…255: red, green, blue.
-    private static readonly float[] Mean = [123.675f, 116.28f, 103.53f], Deviation = [58.395f, 57.12f, 57.375f];
+    // The convention "sam": red, green, blue on 0…255.
+    private static readonly float[] Mean = [.. new SamOptions().Mean.Select(m => (float)m)], Deviation = [.. new SamOptions().Deviation.Select(d => (float)d)];
 
     /// <summary>The page as its family wants it.</summary>
     /// <param name="page">The page.</param>

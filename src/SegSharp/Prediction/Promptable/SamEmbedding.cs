@@ -15,6 +15,8 @@ namespace SegSharp.Prediction.Promptable;
 /// <param name="Model">Fingerprint of the encoder's weights.</param>
 public sealed record SamEmbedding(TensorData Features, int Width, int Height, int InputWidth, int InputHeight, string Page, string Model)
 {
+    private static readonly string[] Sizes = ["size", "input", "page", "model"];
+
     private const string Kind = "segsharp image embedding 1";
 
     /// <summary>Writes it as safetensors: one tensor <c>embedding</c>, the rest as metadata.</summary>
@@ -33,7 +35,8 @@ public sealed record SamEmbedding(TensorData Features, int Width, int Height, in
     public static SamEmbedding Read(string path)
     {
         var (tensors, metadata) = Safetensors.Read(path);
-        if (metadata.GetValueOrDefault("kind") != Kind || !tensors.TryGetValue("embedding", out var features))
+        if (metadata.GetValueOrDefault("kind") != Kind || !tensors.TryGetValue("embedding", out var features) || features is not { DType: DType.Float32, Shape: [1, > 0, > 0, > 0] }
+            || !Sizes.All(metadata.ContainsKey))
         {
             throw new InputException($"'{path}' is no image embedding of SegSharp", "delete it: it is computed and written again");
         }

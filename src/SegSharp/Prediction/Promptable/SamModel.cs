@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SegSharp.Networks;
 using SegSharp.Networks.Sam;
 using SegSharp.Torch;
 using SegSharp.Torch.Checkpoints;
@@ -25,6 +26,8 @@ public enum SamFamily
 /// <remarks>Owns the network. Weights are the user's: none come with SegSharp.</remarks>
 public sealed class SamModel : IDisposable
 {
+    private const long FingerprintValues = 1 << 12;
+
     private static readonly (string Name, SamFamily Family, SamOptions? Options)[] Known =
     [
         ("vit_b", SamFamily.Sam, SamOptions.VitB),
@@ -85,7 +88,9 @@ public sealed class SamModel : IDisposable
             throw UsageException.Unknown("model", name, Names);
         }
 
-        var tensors = StateDict.StripPrefix(Checkpoint.Read(path).Tensors);
+        var all = Checkpoint.Read(path).Tensors;
+        var prefix = NamedWeights.PrefixesOf(all.Keys)[^1];
+        var tensors = all.ToDictionary(t => t.Key[prefix.Length..], t => t.Value, StringComparer.Ordinal);
         var options = SamShapes.Of(tensors.ToDictionary(t => t.Key, t => t.Value.Shape, StringComparer.Ordinal), path);
         var found = Recognise(options, Path.GetFileName(path));
         var chosen = name ?? found;
@@ -117,10 +122,12 @@ public sealed class SamModel : IDisposable
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, tensor) in Network.ImageEncoder.State().Where(s => s.Tensor.Count < 1 << 16))
+        foreach (var (name, tensor) in Network.ImageEncoder.State())
         {
+            // Of the large ones the beginning: training one changes all of it, and this is asked for at every image.
+            using var scope = new TensorScope();
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(name));
-            hash.AppendData(tensor.ToData().Bytes.Span);
+            hash.AppendData(tensor.Detach().Reshape(-1).Narrow(0, 0, Math.Min(tensor.Count, FingerprintValues)).Contiguous().ToData().Bytes.Span);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];

@@ -118,6 +118,38 @@ public sealed class PromptableTests
     }
 
     [Fact]
+    public void An_embedding_is_refused_after_any_part_of_the_encoder_was_trained()
+    {
+        using var model = new SamModel("tiny", SamFamily.Sam, SamNetworkTests.Make("tiny"));
+        foreach (var (name, parameter) in model.Network.ImageEncoder.NamedParameters())
+        {
+            using var scope = new TensorScope();
+            using var guard = new NoGrad();
+            var before = model.Fingerprint();
+
+            parameter.CopyInPlace(parameter + 1e-3);
+
+            Assert.True(before != model.Fingerprint(), $"{name} is not part of the fingerprint");
+        }
+    }
+
+    [Fact]
+    public void A_wrapped_checkpoint_opens_as_the_network_itself()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = SamNetworkTests.Make("tiny");
+        var file = folder.Path("wrapped.pt");
+        SegSharp.Torch.Checkpoints.PyTorchWriter.Write(file, network.StateData().Select(s => ($"module.model.{s.Name}", s.Value)));
+
+        using var model = SamModel.Open(file);
+
+        Assert.Equal(("tiny", SamFamily.Sam), (model.Name, model.Family));
+    }
+
+    [Fact]
+    public void A_mask_of_which_nothing_lies_above_any_threshold_has_no_stability() => Assert.Equal(0, AutomaticMasks.Stability([-9, -8], 0, 1));
+
+    [Fact]
     public void Crops_of_the_documented_picture_are_the_documented_ones()
     {
         var (boxes, _) = AutomaticMasks.CropBoxes(1500, 1000, 1, 512.0 / 1500);
