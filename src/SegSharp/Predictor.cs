@@ -100,7 +100,12 @@ public sealed partial class Predictor : IDisposable
 
         // The network's place in the recipe tells the axes alone; what it computes is in the model.
         var json = OptionsJson.Parse(File.ReadAllText(file), file);
-        var axes = json["network"]?["dimensions"]?.GetValue<int>() ?? ScriptNetwork.AxesOf(script) ?? 2;
+        var axes = (json["network"] as System.Text.Json.Nodes.JsonObject)?["dimensions"] switch
+        {
+            null => ScriptNetwork.AxesOf(script) ?? 2,
+            System.Text.Json.Nodes.JsonValue value when value.TryGetValue<int>(out var said) => said,
+            var other => throw new InputException($"'{file}' has network.dimensions = {other.ToJsonString()}; it must be 2 or 3", "\"network\": {\"dimensions\": 3}"),
+        };
         json["network"] = new System.Text.Json.Nodes.JsonObject { ["name"] = "unet", ["dimensions"] = axes };
         var recipe = Recipe.Parse(json.ToJsonString(), file);
         if (recipe.Labels.Count == 0 || recipe.Channels.Count == 0)

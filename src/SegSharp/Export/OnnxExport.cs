@@ -168,7 +168,7 @@ public static class OnnxExport
         return Tensor.From(values, shape);
     }
 
-    // Per axis, six sides that the network takes, near those that are wanted.
+    // Per axis, as many sides that the network takes as are wanted, near those.
     private static long[][] Sides(Network network, int scale)
     {
         var usual = Enumerable.Range(1, 1024).Select(s => (long)s).FirstOrDefault(s => s >= Wanted[0] * scale && Takes(network, [.. Enumerable.Repeat(s, network.Dimensions)]));
@@ -195,7 +195,7 @@ public static class OnnxExport
                 }
             }
 
-            return found.Count == Wanted.Length ? found.ToArray() : throw new ExportException("the network takes fewer than six sides");
+            return found.Count == Wanted.Length ? found.ToArray() : throw new ExportException($"the network takes only {found.Count} sides up to 4096 along an axis; {Wanted.Length} are needed to see how the sizes inside follow");
         })];
     }
 

@@ -152,8 +152,11 @@ internal static class OnnxOperators
                 n.Give("Cast", n.Inputs(0), ("to", (long)Type(type)));
                 break;
 
-            case "relu" or "sigmoid" or "tanh" or "exp" or "log" or "sqrt" or "abs" or "neg" or "erf" or "softplus" or "floor" or "ceil" or "reciprocal":
+            case "relu" or "sigmoid" or "tanh" or "exp" or "log" or "sqrt" or "abs" or "neg" or "erf" or "floor" or "ceil" or "reciprocal":
                 n.Give(char.ToUpperInvariant(name[0]) + name[1..], n.Inputs(0));
+                break;
+            case "softplus" when !n.Has(1) || n.Number(1) == 1:
+                n.Give("Softplus", n.Inputs(0));
                 break;
             case "leaky_relu":
                 n.Give("LeakyRelu", n.Inputs(0), ("alpha", n.Has(1) ? n.Number(1) : 0.01));
