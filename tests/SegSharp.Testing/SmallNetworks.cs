@@ -64,18 +64,19 @@ public static class SmallNetworks
 
         long[][] even = network.Dimensions == 3 ? [[16, 16, 32], [32, 32, 32]] : [[32, 48], [64, 96], [128, 128]];
         long[][] odd = network.Dimensions == 3 ? [[9, 17, 22], [33, 34, 35]] : [[33, 50], [65, 98], [127, 130]];
-        return [.. even.Where(Fits).Take(1), .. odd.Where(Fits).Take(1)];
+        return [.. even.Where(s => Fits(network, s)).Take(1), .. odd.Where(s => Fits(network, s)).Take(1)];
+    }
 
-        bool Fits(long[] sides)
+    /// <summary>Whether a network takes an image of these sides.</summary>
+    public static bool Fits(Network network, long[] sides)
+    {
+        try
         {
-            try
-            {
-                return network.OutputSides(sides).Length > 0;
-            }
-            catch (InputException)
-            {
-                return false;
-            }
+            return network.OutputSides(sides).Length > 0;
+        }
+        catch (InputException)
+        {
+            return false;
         }
     }
 

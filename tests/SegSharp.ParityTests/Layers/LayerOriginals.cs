@@ -69,7 +69,11 @@ internal static class LayerOriginals
             case "elu":
                 return new Elu(o.Number("alpha", 1));
             case "gelu":
-                return new Step(Activation.Gelu);
+                return new Gelu();
+            case "silu":
+                return new Silu();
+            case "layerNorm":
+                return new LayerNorm(o.Integer("size")!.Value);
             case "sigmoid":
                 return new Sigmoid();
             case "softmax":

@@ -50,7 +50,7 @@ public sealed class NnUnetModelParityTests
         var checkpoint = Checkpoint.Read(path);
         var (plans, configuration, _) = NnUnetArchitecture.InitArgs(checkpoint);
         var options = NnUnetArchitecture.From(checkpoint);
-        using var network = Build(options with { DeepSupervision = true });
+        using var network = NnUnetArchitecture.Build(options with { DeepSupervision = true });
         var before = network.StateData().ToDictionary(s => s.Name, s => s.Value.Bytes);
 
         network.Load(NnUnet.For(options).Read(checkpoint.Tensors, path), path);
@@ -72,7 +72,7 @@ public sealed class NnUnetModelParityTests
         var path = ParityCases.Require(file);
         var theirs = Checkpoint.Read(path).Tensors;
         var options = NnUnetArchitecture.From(Checkpoint.Read(path));
-        using var network = Build(options);
+        using var network = NnUnetArchitecture.Build(options);
         network.Load(NnUnet.For(options).Read(theirs, path), path);
 
         var written = NnUnet.For(options).Write(network.StateData()).ToDictionary(w => w.Name, w => w.Value);
@@ -125,7 +125,7 @@ public sealed class NnUnetModelParityTests
         var checkpoint = Checkpoint.Read(path);
         var (plans, configuration, _) = NnUnetArchitecture.InitArgs(checkpoint);
         var options = NnUnetArchitecture.From(checkpoint);
-        using var network = Build(options);
+        using var network = NnUnetArchitecture.Build(options);
         network.Load(NnUnet.For(options).Read(checkpoint.Tensors, path), path);
         network.Evaluate();
         long[] patch = [.. NnUnetArchitecture.Configuration(plans, configuration)["patch_size"]!.AsArray().Select(n => n!.GetValue<long>())];
@@ -214,13 +214,6 @@ public sealed class NnUnetModelParityTests
 
         return x;
     }
-
-    private static Network Build(DynamicUNetOptions options) => options switch
-    {
-        PlainConvUNetOptions o => new PlainConvUNet(o),
-        ResidualEncoderUNetOptions o => new ResidualEncoderUNet(o),
-        _ => throw new NotSupportedException(options.GetType().Name),
-    };
 
     private static IEnumerable<string> Below(string pattern)
     {
