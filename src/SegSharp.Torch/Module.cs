@@ -65,7 +65,7 @@ public abstract class Module : IDisposable
     /// <summary>Copies values by name into the parameters and buffers: all of them, or none.</summary>
     /// <param name="values">Name → content; element types are converted.</param>
     /// <param name="source">What the values come from, for messages: the checkpoint's path.</param>
-    /// <exception cref="InputException">A missing, unexpected or differently shaped key; its details hold every one.</exception>
+    /// <exception cref="InputException">A missing, unexpected or differently shaped key; its details hold every one. Or weights that are no finite numbers.</exception>
     public void Load(IReadOnlyDictionary<string, TensorData> values, string source)
     {
         var state = State().ToList();
@@ -78,10 +78,39 @@ public abstract class Module : IDisposable
         using var guard = new NoGrad();
         foreach (var (name, tensor) in state)
         {
+            CheckNumbers(name, values[name], tensor.DType, source);
+        }
+
+        foreach (var (name, tensor) in state)
+        {
             using var scope = new TensorScope();
             tensor.CopyInPlace(Tensor.From(values[name]));
         }
     }
+
+    // Weights that are no numbers give masks that look like any other: all background.
+    private static void CheckNumbers(string name, TensorData value, DType expected, string source)
+    {
+        if (!IsReal(expected))
+        {
+            return;
+        }
+
+        if (!IsReal(value.DType))
+        {
+            throw new InputException(
+                $"'{name}' in '{source}' is {value.DType.ToString().ToLowerInvariant()}; weights must be float16, bfloat16, float32 or float64",
+                "save the weights as they were trained: torch.save(model.float().state_dict(), path)");
+        }
+
+        using var scope = new TensorScope();
+        if (value.Count > 0 && !Tensor.From(value).IsFinite())
+        {
+            throw new InputException($"'{name}' in '{source}' holds NaN or infinite values, so the network can answer nothing", "take a checkpoint from before the training diverged");
+        }
+    }
+
+    private static bool IsReal(DType type) => type is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64;
 
     /// <summary>The values of parameters and buffers in managed memory, in PyTorch's order.</summary>
     public IReadOnlyList<(string Name, TensorData Value)> StateData() => [.. State().Select(s => (s.Name, s.Tensor.ToData()))];

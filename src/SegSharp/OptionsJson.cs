@@ -259,6 +259,12 @@ public static class OptionsJson
             throw UsageException.Unknown($"value of {path}", node.GetValue<string>(), EnumNames(inner));
         }
 
+        // A null among numbers is refused below; among lists or texts the reader of JSON would let it through.
+        if (ElementOf(inner) is { IsValueType: false } && node is JsonArray { Count: > 0 } entries && entries.Any(e => e is null))
+        {
+            throw Wrong(inner, node.ToJsonString(), path);
+        }
+
         try
         {
             return node.Deserialize(inner, Leaf);

@@ -189,6 +189,8 @@ public sealed class NetworkVerbTests : IDisposable
     [InlineData(2, "error: unknown network 'unte'; known: unet, ", "summary", "unte")]
     [InlineData(2, "error: unknown key 'network.bass'; known: network.base, ", "summary", "unet", "--set", "network.bass=8")]
     [InlineData(2, "error: network.depth is 0; it must be 1 to 8", "summary", "unet", "--set", "network.depth=0")]
+    [InlineData(2, "error: network.name is \"vnet\", but the network is 'unet'", "summary", "unet", "--set", "network.name=vnet")]
+    [InlineData(2, "error: network.classes is 100000000; it must be 1 to 65536", "summary", "unet", "--set", "network.classes=100000000")]
     [InlineData(2, "error: option '--input' is '256x256'; it must be CxHxW or CxDxHxW, such as 1x256x256", "summary", "unet", "--input", "256x256")]
     [InlineData(3, "error: a side of 512 does not fit this network: 512 → ", "graph", "unet2015", "--input", "1x512x512", "--output", "never.svg")]
     [InlineData(3, "error: there is no 'nowhere/at/all'", "verify", "nowhere/at/all")]

@@ -58,6 +58,7 @@ public sealed class OptionsJsonTests
     [InlineData("""{"name":"unet","base":1.5}""", "network.base is 1.5; it must be a whole number", null)]
     [InlineData("""{"name":"unet","bias":1}""", "network.bias is 1; it must be true or false", null)]
     [InlineData("""{"name":"unet","base":null}""", "network.base is null; it must be a whole number", null)]
+    [InlineData("""{"name":"plainconvunet","strides":[[1,1],null]}""", "network.strides is [[1,1],null]; it must be a list, such as [1, 2]", null)]
     [InlineData("""{"base":1}""", "network.name is missing; known: unet, unet2015, ", null)]
     public void A_wrong_key_name_or_value_is_refused_with_its_full_key(string json, string message, string? fix)
     {

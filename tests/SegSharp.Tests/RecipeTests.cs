@@ -70,6 +70,9 @@ public sealed class RecipeTests
 
         Assert.Empty(recipe.Check());
         Assert.Equal(["loss.classWeights are 3 weights; there must be 2, one per label: background, cell"], resolved.Check().Select(f => f.ToString()));
+        Assert.Equal(
+            ["loss.classes are [1, 7]; the network has 2 channels, 0 to 1"],
+            (resolved with { Loss = new BoundaryOptions { Classes = [1, 7] } }).Check().Select(f => f.ToString()));
     }
 
     [Fact]

@@ -107,6 +107,11 @@ internal static class NetworkVerb
             throw new UsageException($"unknown key '{stray}'; the keys here begin with network.", $"--set network.{stray}=…");
         }
 
+        if (json["network"] is JsonObject network && network["name"] is var chosen && chosen?.ToString() != name)
+        {
+            throw new UsageException($"network.name is {chosen?.ToJsonString() ?? "null"}, but the network is '{name}'", "leave network.name out; the network's name stands before the options");
+        }
+
         return OptionsJson.Read<T>(json["network"], "network");
     }
 

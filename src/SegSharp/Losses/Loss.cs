@@ -46,7 +46,8 @@ public abstract record LossOptions
         value is null or (>= 0 and <= 1) ? [] : [Fault.At($"loss.{key}", $"is {value}; it must be {range}")];
 
     private protected static IEnumerable<Fault> CheckWeights(string key, double[]? weights) =>
-        weights is null || weights.All(w => w is >= 0 and < double.PositiveInfinity) ? [] : [Fault.At($"loss.{key}", $"are [{string.Join(", ", weights)}]; each must be 0 or more")];
+        weights is null || (weights.All(w => w is >= 0 and < double.PositiveInfinity) && (weights.Length == 0 || weights.Any(w => w > 0)))
+            ? [] : [Fault.At($"loss.{key}", $"are [{string.Join(", ", weights)}]; each must be 0 or more, and one above 0")];
 }
 
 /// <summary>How far logits are from the truth: a scalar with a gradient. Finite whatever the masks and the logits are, as long as these are finite.</summary>

@@ -6,6 +6,9 @@ namespace SegSharp.Networks;
 /// <summary>What every network is told: what comes in and what shall come out.</summary>
 public abstract record NetworkOptions
 {
+    // More is a slip of the keyboard, and would take the machine's memory before anybody could say so. A label has 16 bits.
+    private const int MostChannels = 65536;
+
     /// <summary>Channels of the image: 1 for grey, 3 for RGB, one per MR sequence.</summary>
     public int InChannels { get; init; } = 1;
 
@@ -24,14 +27,14 @@ public abstract record NetworkOptions
     /// <summary>Every fault, with its key in a recipe ("network.base").</summary>
     public virtual IEnumerable<Fault> Check()
     {
-        if (InChannels < 1)
+        if (InChannels is < 1 or > MostChannels)
         {
-            yield return Fault.At("network.inChannels", $"is {InChannels}; it must be 1 or more");
+            yield return Fault.At("network.inChannels", $"is {InChannels}; it must be 1 to {MostChannels}");
         }
 
-        if (Classes < 1)
+        if (Classes is < 1 or > MostChannels)
         {
-            yield return Fault.At("network.classes", $"is {Classes}; it must be 1 or more");
+            yield return Fault.At("network.classes", $"is {Classes}; it must be 1 to {MostChannels}");
         }
     }
 }

@@ -188,7 +188,7 @@ public sealed class LossCatalogueTests
 
     [Theory]
     [InlineData("""{ "name": "bce", "positiveWeight": 0 }""", "loss.positiveWeight is 0; it must be above 0")]
-    [InlineData("""{ "name": "bce", "positiveWeights": [1, -1] }""", "loss.positiveWeights are [1, -1]; each must be 0 or more")]
+    [InlineData("""{ "name": "bce", "positiveWeights": [1, -1] }""", "loss.positiveWeights are [1, -1]; each must be 0 or more, and one above 0")]
     [InlineData("""{ "name": "bce", "labelSmoothing": 0.5 }""", "loss.labelSmoothing is 0.5; it must be 0 or more and below 0.5")]
     [InlineData("""{ "name": "ce", "labelSmoothing": 1.5 }""", "loss.labelSmoothing is 1.5; it must be from 0 to 1")]
     [InlineData("""{ "name": "ce", "borderSigma": 0 }""", "loss.borderSigma is 0; it must be above 0")]
@@ -200,7 +200,8 @@ public sealed class LossCatalogueTests
     [InlineData("""{ "name": "focal", "reducedThreshold": 0 }""", "loss.reducedThreshold is 0; it must be above 0 and at most 1")]
     [InlineData("""{ "name": "dice", "smooth": -1 }""", "loss.smooth is -1; it must be 0 or more")]
     [InlineData("""{ "name": "dice", "smoothBelow": -1 }""", "loss.smoothBelow is -1; it must be 0 or more")]
-    [InlineData("""{ "name": "dice", "classWeights": [-1] }""", "loss.classWeights are [-1]; each must be 0 or more")]
+    [InlineData("""{ "name": "dice", "classWeights": [-1] }""", "loss.classWeights are [-1]; each must be 0 or more, and one above 0")]
+    [InlineData("""{ "name": "ce", "classWeights": [0, 0] }""", "loss.classWeights are [0, 0]; each must be 0 or more, and one above 0")]
     [InlineData("""{ "name": "gdice", "smooth": -1 }""", "loss.smooth is -1; it must be 0 or more")]
     [InlineData("""{ "name": "tversky", "falsePositives": -1 }""", "loss.falsePositives is -1; it must be 0 or more")]
     [InlineData("""{ "name": "tversky", "gamma": 0 }""", "loss.gamma is 0; it must be above 0")]

@@ -38,7 +38,7 @@ public sealed class NetworkCatalogueTests
 
         var e = Assert.Throws<UsageException>(() => Catalogue.All.Get(name).Build(OptionsJson.Read<NetworkOptions>(json, "network")));
 
-        Assert.StartsWith("network.inChannels is 0; it must be 1 or more; network.classes is 0; it must be 1 or more", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("network.inChannels is 0; it must be 1 to 65536; network.classes is 0; it must be 1 to 65536", e.Message, StringComparison.Ordinal);
         Assert.StartsWith("set network.inChannels, network.classes", e.Fix, StringComparison.Ordinal);
     }
 

@@ -69,6 +69,35 @@ public sealed class ModuleTests
         Assert.Equal(["tail.weight"], error.Details["unexpectedKeys"]);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Weights_that_are_no_numbers_are_refused_and_nothing_is_loaded(float bad)
+    {
+        using var check = new NoLeaks();
+        using var module = new Small();
+        var before = module.StateData();
+        var values = before.ToDictionary(s => s.Name, s => s.Value with { Bytes = new byte[s.Value.Bytes.Length] }, StringComparer.Ordinal);
+        values["head.bias"] = new TensorData(DType.Float32, [1], BitConverter.GetBytes(bad));
+
+        var error = Assert.Throws<InputException>(() => module.Load(values, "diverged.pt"));
+
+        Assert.Equal("'head.bias' in 'diverged.pt' holds NaN or infinite values, so the network can answer nothing", error.Message);
+        Assert.Equal(before.Select(s => s.Value.Bytes.ToArray()), module.StateData().Select(s => s.Value.Bytes.ToArray()));
+    }
+
+    [Fact]
+    public void Whole_numbers_are_no_weights()
+    {
+        using var module = new Small();
+        var values = module.StateData().ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
+        values["head.bias"] = new TensorData(DType.Int32, [1], new byte[4]);
+
+        var error = Assert.Throws<InputException>(() => module.Load(values, "quantised.pt"));
+
+        Assert.Equal("'head.bias' in 'quantised.pt' is int32; weights must be float16, bfloat16, float32 or float64", error.Message);
+    }
+
     [Fact]
     public void Evaluation_mode_reaches_every_part()
     {

@@ -3,6 +3,9 @@ namespace SegSharp.Prediction.Promptable;
 /// <summary>Options of the automatic mask generator; the defaults are segment-anything's.</summary>
 public sealed record AutomaticMaskOptions
 {
+    // A million clicks: more would take days, and the list of them the memory.
+    private const int MostPerSide = 1024;
+
     /// <summary>Clicks along a side of the image; the square of it is asked.</summary>
     public int PointsPerSide { get; init; } = 32;
 
@@ -47,6 +50,11 @@ public sealed record AutomaticMaskOptions
             }
         }
 
+        if (PointsPerSide > MostPerSide)
+        {
+            yield return Fault.At("auto.pointsPerSide", $"is {PointsPerSide}; it must be {MostPerSide} or less");
+        }
+
         if (CropLayers is < 0 or > 5)
         {
             yield return Fault.At("auto.cropLayers", $"is {CropLayers}; it must be 0 to 5");
@@ -55,6 +63,14 @@ public sealed record AutomaticMaskOptions
         if (MinimumRegion < 0)
         {
             yield return Fault.At("auto.minimumRegion", $"is {MinimumRegion}; it must be 0 or more");
+        }
+
+        foreach (var (key, value) in new[] { ("minimumQuality", MinimumQuality), ("minimumStability", MinimumStability), ("stabilityOffset", StabilityOffset) })
+        {
+            if (!double.IsFinite(value))
+            {
+                yield return Fault.At($"auto.{key}", $"is {value}; it must be a finite number");
+            }
         }
 
         foreach (var (key, value) in new[] { ("boxOverlap", BoxOverlap), ("cropBoxOverlap", CropBoxOverlap), ("cropOverlap", CropOverlap) })

@@ -68,8 +68,11 @@ public static class AutomaticMasks
             for (var i = 0; i < n * n; i++)
             {
                 var (x, y) = ((w - shared) * (i / n), (h - shared) * (i % n));
-                boxes.Add(new(x, y, Math.Min(x + w, width) - x, Math.Min(y + h, height) - y));
-                numbers.Add(layer);
+                if (x < width && y < height)                                    // a picture of few pixels has fewer crops
+                {
+                    boxes.Add(new(x, y, Math.Min(x + w, width) - x, Math.Min(y + h, height) - y));
+                    numbers.Add(layer);
+                }
             }
         }
 

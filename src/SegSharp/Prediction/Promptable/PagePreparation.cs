@@ -32,7 +32,7 @@ public static class PagePreparation
     public static (int Width, int Height) LongestSide(int width, int height, int side)
     {
         var scale = side * 1.0 / Math.Max(width, height);
-        return ((int)((width * scale) + 0.5), (int)((height * scale) + 0.5));
+        return (Math.Max(1, (int)((width * scale) + 0.5)), Math.Max(1, (int)((height * scale) + 0.5)));
     }
 
     /// <summary>SAM: longest side to <paramref name="side"/> as Pillow does, normalised with ImageNet's statistics, then zeros right and below.</summary>

@@ -158,6 +158,20 @@ public sealed class PromptableTests
     }
 
     [Fact]
+    public void A_picture_of_one_pixel_or_one_row_has_crops_and_sides_of_one_pixel_at_least()
+    {
+        Assert.All(AutomaticMasks.CropBoxes(1, 1, 2, 512.0 / 1500).Boxes, b => Assert.Equal((0, 0, 1, 1), (b.X, b.Y, b.Width, b.Height)));
+        Assert.All(AutomaticMasks.CropBoxes(5, 3, 3, 0).Boxes, b => Assert.True(b is { Width: > 0, Height: > 0, Right: <= 5, Bottom: <= 3 }, b.ToString()));
+        Assert.Equal((64, 1), PagePreparation.LongestSide(300, 1, 64));
+    }
+
+    [Theory]
+    [InlineData(5000, 0.88, "auto.pointsPerSide is 5000; it must be 1024 or less")]
+    [InlineData(32, double.NaN, "auto.minimumQuality is NaN; it must be a finite number")]
+    public void Clicks_without_end_and_thresholds_that_are_no_numbers_are_refused(int side, double quality, string message) =>
+        Assert.Equal([message], new AutomaticMaskOptions { PointsPerSide = side, MinimumQuality = quality }.Check().Select(f => f.ToString()));
+
+    [Fact]
     public void Clicks_decoded_at_once_change_memory_and_no_mask()
     {
         using var check = new NoLeaks();
