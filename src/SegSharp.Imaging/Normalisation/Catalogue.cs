@@ -21,7 +21,7 @@ public static class Catalogue
         .Add<RgbOptions>("rgb", o => new Rgb(Checked(o)))
         .Add<ImageNetOptions>("imagenet", o => new Convention(Checked(o)))
         .Add<CaffeVggOptions>("caffe-vgg", o => new Convention(Checked(o)))
-        .Add<SamOptions>("sam", o => new Convention(Checked(o)))
+        .Add<SamConventionOptions>("sam", o => new Convention(Checked(o)))
         .Add<UnchangedOptions>("none", o => new Unchanged(Checked(o)));
 
     private static T Checked<T>(T options)

@@ -54,7 +54,7 @@ public sealed record CaffeVggOptions : ConventionOptions
 
 /// <summary>RGB in 0 … 255, minus mean, by deviation: Segment Anything. ImageNet's numbers times 255.</summary>
 /// <remarks>Source: segment-anything, build_sam.</remarks>
-public sealed record SamOptions : ConventionOptions
+public sealed record SamConventionOptions : ConventionOptions
 {
     /// <inheritdoc/>
     public override IReadOnlyList<double> Mean => [123.675, 116.28, 103.53];

@@ -22,7 +22,7 @@ public sealed record KingsUNetOptions : NetworkOptions
     public override string About => "King's College's small U-Net: one convolution per level, average pooling; any image size";
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "MachineLearningBiomedicalApplications notebook 11.3";
+    public override string HeldAgainst => "PyTorch, written by hand from notebook 11.3";
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()

@@ -23,7 +23,7 @@ public sealed record PracticalUNetOptions : NetworkOptions
     public override string About => "the practical work's U-Net as a Keras user builds it: nearest upsampling, then a 2×2 convolution; any image size";
 
     /// <inheritdoc/>
-    public override string HeldAgainst => "practical work TP3, DownConvBlock and UpConvBlock";
+    public override string HeldAgainst => "PyTorch, written by hand from the practical work";
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()

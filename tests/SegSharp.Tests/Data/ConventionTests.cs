@@ -25,8 +25,8 @@ public sealed class ConventionTests
         var real = Volume.Of<float>("a", Geometry.Pixels(new Extent(1, 1)), 3, [1, 0, 0]);
         var plain = Volume.Of<byte>("a", Geometry.Pixels(new Extent(1, 1)), 3, [255, 0, 0]);
 
-        Assert.Equal(Prepare(plain, new SamOptions()), Prepare(deep, new SamOptions()));
-        Assert.Equal(Prepare(plain, new SamOptions()), Prepare(real, new SamOptions()));
+        Assert.Equal(Prepare(plain, new SamConventionOptions()), Prepare(deep, new SamConventionOptions()));
+        Assert.Equal(Prepare(plain, new SamConventionOptions()), Prepare(real, new SamConventionOptions()));
         Assert.Equal(Prepare(plain, new ImageNetOptions()), Prepare(deep, new ImageNetOptions()));
     }
 

@@ -14,7 +14,7 @@ public sealed record PreparedPage(float[] Values, int InputWidth, int InputHeigh
 public static class PagePreparation
 {
     // The convention "sam": red, green, blue on 0…255.
-    private static readonly float[] Mean = [.. new SamOptions().Mean.Select(m => (float)m)], Deviation = [.. new SamOptions().Deviation.Select(d => (float)d)];
+    private static readonly float[] Mean = [.. new SamConventionOptions().Mean.Select(m => (float)m)], Deviation = [.. new SamConventionOptions().Deviation.Select(d => (float)d)];
 
     /// <summary>The page as its family wants it.</summary>
     /// <param name="page">The page.</param>

@@ -22,11 +22,12 @@ public sealed record PromptablePage(string Name, int Width, int Height, byte[] P
     /// <param name="image">8 bits grey or RGB stay as they are (an alpha channel is left out); everything else is scaled.</param>
     /// <param name="page">From 0.</param>
     /// <param name="window">Shown black to white; null: for values below −500 the CT window −160…240, else by percentiles.</param>
-    /// <exception cref="InputException">Two channels, or more than four: none of grey, RGB and RGBA.</exception>
+    /// <exception cref="InputException">Neither grey nor RGB: other than 1 or 3 channels, and no alpha channel of an 8 or 16 bit picture behind them. Four MR sequences are no picture.</exception>
     public static PromptablePage Of(Volume image, int page = 0, WindowOptions? window = null)
     {
         var one = image.Extent.Depth == 1 ? image : image.Page(page);
-        if (one.Channels is not (1 or 3 or 4) && !(one.Channels == 2 && one.VoxelType == VoxelType.UInt8))
+        var hasAlpha = one.Channels is 2 or 4 && one.VoxelType is VoxelType.UInt8 or VoxelType.UInt16;
+        if (one.Channels is not (1 or 3) && !hasAlpha)
         {
             throw new InputException(
                 $"'{image.Path ?? image.Name}' has {image.Channels} channels; a promptable network sees grey or RGB",

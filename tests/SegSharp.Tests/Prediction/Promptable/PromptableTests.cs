@@ -30,6 +30,21 @@ public sealed class PromptableTests
         Assert.Equal((message, fix), (error.Message, error.Fix));
     }
 
+    [Theory]
+    [InlineData(VoxelType.UInt8, 4, true)]                                      // RGBA
+    [InlineData(VoxelType.UInt8, 2, true)]                                      // grey and alpha
+    [InlineData(VoxelType.UInt16, 3, true)]
+    [InlineData(VoxelType.Float32, 4, false)]                                   // four MR sequences
+    [InlineData(VoxelType.Int16, 2, false)]
+    public void Only_grey_and_colours_are_a_picture(VoxelType type, int channels, bool taken)
+    {
+        var image = Volume.Zeros("scan", Geometry.Pixels(new(6, 5)), channels, type);
+
+        var error = Record.Exception(() => PromptablePage.Of(image));
+
+        Assert.Equal(taken ? null : $"'scan' has {channels} channels; a promptable network sees grey or RGB", error?.Message);
+    }
+
     [Fact]
     public void An_image_is_embedded_once_for_many_prompts_and_from_a_file_again()
     {
