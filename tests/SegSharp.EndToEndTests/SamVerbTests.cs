@@ -128,13 +128,15 @@ public sealed class SamVerbTests : IDisposable
     [InlineData("--out mask.png --box 9,9,3,12", 2, "error: the box 9,9,3,12 has no inside: it is left, top, right, bottom, and right must be more than left, bottom more than top\nfix: --box 3,9,9,12\n")]
     [InlineData("--out mask.png --model vit_b --point 3,4", 3, "error: 'WEIGHTS' holds tiny (2 blocks of 64, images of 128×128), not vit_b (12 blocks of 768, images of 1024×1024)\nfix: --model tiny\n")]
     [InlineData("--out mask.png --model vit_x --point 3,4", 2, "error: unknown model 'vit_x'; known: vit_b, vit_h, vit_l, tiny, medsam, sam-med2d, sam-med3d\nfix: did you mean 'vit_b'?\n")]
+    [InlineData("--out mask.png --point 3,4 --logits mask.png", 2, "error: 'MASK' is asked for twice: the second would take the place of the first\nfix: give every output a file of its own\n")]
+    [InlineData("--out mask.png --point 3,4 --overlay mask.png.zzz", 2, "error: a figure cannot be written as '.zzz' ('MASK.zzz'); known: .png, .svg, .pdf\nfix: end the file's name in .png, .svg or .pdf\n")]
     public void A_wrong_request_is_named(string request, int code, string expected)
     {
         var (weights, image) = (Weights(SamOptions.Tiny), Picture());
 
         var result = CliRunner.Run(["sam", "predict", image, "--weights", weights, .. request.Replace("mask.png", At("mask.png")).Split(' ')]);
 
-        Assert.Equal(expected.Replace("WEIGHTS", weights), result.Error);
+        Assert.Equal(expected.Replace("WEIGHTS", weights).Replace("MASK", At("mask.png")), result.Error);
         Assert.Equal(code, result.ExitCode);
         Assert.False(File.Exists(At("mask.png")));
     }

@@ -18,7 +18,7 @@ internal static class NetworkSummaryVerb
             var shown = NetworkVerb.Show(args.GetRequiredValue(name), args.GetRequiredValue(set), args.GetValue(input));
             using (shown.Module)
             {
-                Show(context, args.GetRequiredValue(name), shown.Options, shown.Summary());
+                Show(context, args.GetRequiredValue(name), shown.Options, shown.Summary(context.Cancel));
             }
         }));
         return verb;

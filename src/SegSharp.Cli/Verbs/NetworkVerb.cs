@@ -76,7 +76,7 @@ internal static class NetworkVerb
         if (!PartCatalogue.All.Names.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             var (network, networkSides) = Build(name, set, input);
-            return new(network, network.Options, () => NetworkSummary.Of(network, networkSides), () => network.Graph(networkSides));
+            return new(network, network.Options, cancel => NetworkSummary.Of(network, networkSides, cancel: cancel), () => network.Graph(networkSides));
         }
 
         var shape = input is null ? null : Shape(input);
@@ -88,11 +88,11 @@ internal static class NetworkVerb
         }
 
         long[] sides = shape?[1..] ?? [.. part.Options.UsualSides];
-        return new(part, part.Options, () => NetworkSummary.Of(part, sides), () => part.Graph(sides));
+        return new(part, part.Options, cancel => NetworkSummary.Of(part, sides, cancel: cancel), () => part.Graph(sides));
     }
 
     /// <summary>A network or a part of one, ready to be shown.</summary>
-    internal sealed record Shown(Module Module, object Options, Func<NetworkSummary> Summary, Func<NetworkGraph?> Graph);
+    internal sealed record Shown(Module Module, object Options, Func<CancellationToken, NetworkSummary> Summary, Func<NetworkGraph?> Graph);
 
     private static T Options<T>(string name, IEnumerable<string> set)
     {

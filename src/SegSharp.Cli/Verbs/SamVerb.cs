@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SegSharp.Cli.Terminal;
+using SegSharp.Figures.Drawing;
 using SegSharp.Figures.Panels;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
@@ -36,6 +37,7 @@ internal static class SamVerb
             TorchRuntime.Threads = context.Threads;
             var output = args.GetRequiredValue(@out);
             _ = Imaging.Formats.Catalogue.ForWriting(output);
+            CheckOutputs(output, args.GetValue(overlay), args.GetValue(logits), args.GetValue(embedding));
             var (inside, outside) = (args.GetValue(points) ?? [], args.GetValue(background) ?? []);
             var volume = InVolume(args.GetValue(model), args.GetRequiredValue(weights), inside);
             var prompts = new PromptSet
@@ -127,6 +129,7 @@ internal static class SamVerb
                 MinimumRegion = args.GetValue(region),
             };
             UsageException.ThrowIfAny(options.Check());
+            CheckOutputs(output, args.GetValue(overlay));
             var volume = Volume.Read(args.GetRequiredValue(image));
             var z = PromptRequest.PageOf(volume, args.GetValue(slice));
             var page = PromptablePage.Of(volume, z, args.GetValue(window) is { } w ? WindowOf(w) : null);
@@ -155,6 +158,26 @@ internal static class SamVerb
                 .With("masks", table));
         }));
         return verb;
+    }
+
+    // What cannot be written is said before the network runs for it.
+    private static void CheckOutputs(string mask, string? overlay, params string?[] others)
+    {
+        if (overlay is not null)
+        {
+            Figure.CheckName(overlay);
+        }
+
+        var all = others.Append(overlay).Append(mask).OfType<string>().Select(Path.GetFullPath).ToList();
+        if (all.GroupBy(p => p, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new UsageException($"'{twice.Key}' is asked for twice: the second would take the place of the first", "give every output a file of its own");
+        }
+
+        if (all.FirstOrDefault(p => p != Path.GetFullPath(mask) && Directory.Exists(p)) is { } folder)
+        {
+            throw new UsageException($"'{folder}' is a folder; a file is to be written there", "name a file in it");
+        }
     }
 
     private static PromptFigure Draw(PromptAnswer answer, PromptSet prompts, bool volume)

@@ -51,11 +51,22 @@ public abstract class Figure
         return canvas.ToPdf();
     }
 
+    /// <summary>Refuses a file name that no figure can be written to, before anything is computed for it.</summary>
+    /// <exception cref="UsageException">Another ending than .png, .svg and .pdf.</exception>
+    public static void CheckName(string path)
+    {
+        if (Path.GetExtension(path).ToLowerInvariant() is not (".png" or ".svg" or ".pdf") and var other)
+        {
+            throw new UsageException($"a figure cannot be written as '{other}' ('{path}'); known: .png, .svg, .pdf", "end the file's name in .png, .svg or .pdf");
+        }
+    }
+
     /// <summary>Writes the figure in the form that the file's ending asks for: .png, .svg or .pdf.</summary>
     /// <exception cref="UsageException">Another ending.</exception>
     /// <exception cref="SegSharpException">The file cannot be written, or Cairo is missing.</exception>
     public void Write(string path)
     {
+        CheckName(path);
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".png":
@@ -64,11 +75,9 @@ public abstract class Figure
             case ".svg":
                 AtomicFile.WriteText(path, ToSvg());
                 break;
-            case ".pdf":
+            default:
                 AtomicFile.WriteBytes(path, ToPdf());
                 break;
-            case var other:
-                throw new UsageException($"a figure cannot be written as '{other}' ('{path}'); known: .png, .svg, .pdf", "end the file's name in .png, .svg or .pdf");
         }
     }
 

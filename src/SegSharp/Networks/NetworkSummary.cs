@@ -91,16 +91,19 @@ public sealed record NetworkSummary
     /// <param name="network">Stays as it is; its mode is restored.</param>
     /// <param name="sides">Sides of the image, (D,) H, W.</param>
     /// <param name="batch">Images at once.</param>
-    public static NetworkSummary Of(Network network, long[] sides, int batch = 1) =>
-        Of(network, image => network.Forward(image).Full, [batch, network.Options.InChannels, .. sides]);
+    /// <param name="cancel">Stops between two steps.</param>
+    public static NetworkSummary Of(Network network, long[] sides, int batch = 1, CancellationToken cancel = default) =>
+        Of(network, image => network.Forward(image).Full, [batch, network.Options.InChannels, .. sides], cancel);
 
     /// <summary>The same of a part.</summary>
     /// <param name="part">Stays as it is; its mode is restored.</param>
     /// <param name="sides">Sides of what comes in, H and W.</param>
     /// <param name="batch">Images at once.</param>
-    public static NetworkSummary Of(Part part, long[] sides, int batch = 1) => Of(part, part.Forward, [batch, part.Options.InChannels, .. sides]);
+    /// <param name="cancel">Stops between two steps.</param>
+    public static NetworkSummary Of(Part part, long[] sides, int batch = 1, CancellationToken cancel = default) =>
+        Of(part, part.Forward, [batch, part.Options.InChannels, .. sides], cancel);
 
-    private static NetworkSummary Of(Module network, Func<Tensor, Tensor> forward, long[] input)
+    private static NetworkSummary Of(Module network, Func<Tensor, Tensor> forward, long[] input, CancellationToken cancel)
     {
         var training = network.IsTraining;
         var owners = new Dictionary<Tensor, (string Name, string Type, long Parameters)>(ReferenceEqualityComparer.Instance);
@@ -124,6 +127,7 @@ public sealed record NetworkSummary
             var sight = new SightTrace(image);
             using var trace = new OperatorTrace(call =>
             {
+                cancel.ThrowIfCancellationRequested();
                 sight.Observe(call);
                 if (Describe(call, owners) is { } layer)
                 {

@@ -257,4 +257,16 @@ public sealed class NetworkCatalogueTests
 
         Assert.Equal(!changes, evaluated.AsSpan().SequenceEqual(trained));
     }
+
+    [Fact]
+    public void A_summary_stops_between_two_steps_when_asked_to()
+    {
+        using var check = new NoLeaks();
+        using var scope = new TensorScope();
+        using var network = SmallNetworks.Build("unet 2D");
+
+        Assert.Throws<OperationCanceledException>(() => NetworkSummary.Of(network, [32, 32], cancel: new CancellationToken(canceled: true)));
+
+        Assert.True(network.IsTraining);
+    }
 }
