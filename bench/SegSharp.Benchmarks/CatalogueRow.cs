@@ -21,7 +21,7 @@ internal sealed record CatalogueRow(string Name, string Data, JsonObject Recipe,
         var options = OptionsJson.Write(OptionsJson.Read<Networks.NetworkOptions>(Network.DeepClone(), "network"));
         foreach (var key in options.Select(o => o.Key).Where(k => k.Contains("dropout", StringComparison.OrdinalIgnoreCase)).ToList())
         {
-            options[key] = options[key]!.GetValueKind() == System.Text.Json.JsonValueKind.Number ? 0 : options[key]!.DeepClone();
+            options[key] = options[key]?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? 0 : options[key]?.DeepClone();
         }
 
         return options;
