@@ -50,9 +50,16 @@ internal sealed record CatalogueRow(string Name, string Data, JsonObject Recipe,
     {
         var options = network.Value!.DeepClone().AsObject();
         var note = options["note"]?.GetValue<string>();
+        var recipe = group["recipe"]!.DeepClone().AsObject();
+        if (options["learningRate"] is { } rate)
+        {
+            recipe["training"]!["optimizer"]!["learningRate"] = rate.DeepClone();
+        }
+
         options.Remove("note");
+        options.Remove("learningRate");
         return new CatalogueRow(
-            network.Key, group["data"]!.GetValue<string>(), group["recipe"]!.AsObject(), options,
+            network.Key, group["data"]!.GetValue<string>(), recipe, options,
             [.. group["step"]!["shape"]!.AsArray().Select(s => s!.GetValue<long>())], group["step"]!["classes"]!.GetValue<int>(), note);
     });
 }
