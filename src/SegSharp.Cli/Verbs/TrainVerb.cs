@@ -4,7 +4,6 @@ using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Figures.Reports;
 using SegSharp.Foundation;
-using SegSharp.Losses;
 using SegSharp.Torch;
 using SegSharp.Training;
 
@@ -15,45 +14,11 @@ internal static class TrainVerb
     private static readonly Argument<string?> Data = new("DIR") { Description = "data set (nnU-Net layout); may be left out with --resume", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string?> Out = new("--out") { Description = "folder of the run" };
     private static readonly Option<string?> Resume = new("--resume") { Description = "go on with this run where it was stopped or killed, bit for bit" };
-    private static readonly Option<string?> RecipeFile = new("--recipe") { Description = "a recipe: a JSON file, comments allowed; later options win" };
-    private static readonly Option<string[]> Set = new("--set") { Description = "any key of the recipe: --set network.base=16" };
-
-    // Short names for the keys that everybody uses: option, key in the recipe, help.
-    private static readonly (Option<string?> Option, string Key)[] Keys =
-    [
-        (new("--network") { Description = "network by name (network list)" }, "network.name"),
-        (new("--pretrained") { Description = "begin with the weights of this checkpoint", HelpName = "FILE" }, "pretrained.file"),
-        (new("--names") { Description = "whose names its keys have (network list --names); found out when left out", HelpName = "ORIGIN" }, "pretrained.names"),
-        (new("--part") { Description = "what it gives: network, encoder or auto" }, "pretrained.part"),
-        (new("--freeze-encoder") { Description = "true: the encoder's weights stay as they are", HelpName = "true|false" }, "training.encoder.frozen"),
-        (new("--unfreeze-after") { Description = "epochs after which a frozen encoder learns too", HelpName = "EPOCHS" }, "training.encoder.unfreezeAfter"),
-        (new("--encoder-lr") { Description = "learning rate of the encoder" }, "training.encoder.learningRate"),
-        (new("--loss") { Description = $"{string.Join(", ", LossCatalogue.All.Names)}; docs/reference/losses.md says which when" }, "loss.name"),
-        (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
-        (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),
-        (new("--batch") { Description = "samples in a step" }, "training.batchSize"),
-        (new("--patch") { Description = "train on random patches of this size, WxH or WxHxD" }, "training.patchSize"),
-        (new("--repeats") { Description = "how often each case is seen in an epoch" }, "training.repeats"),
-        (new("--lr") { Description = "learning rate" }, "training.optimizer.learningRate"),
-        (new("--optimizer") { Description = "adam, adamw or sgd" }, "training.optimizer.name"),
-        (new("--schedule") { Description = "constant, polynomial or cosine" }, "training.schedule.name"),
-        (new("--precision") { Description = "float32 or bFloat16" }, "training.precision"),
-        (new("--resize") { Description = "bring every picture to this size, WxH" }, "preparation.resize"),
-        (new("--spacing") { Description = "resample every volume to this spacing, mm, XxYxZ" }, "preparation.spacing"),
-        (new("--crop") { Description = "cut or pad every volume to this size about its centre, WxH or WxHxD" }, "preparation.crop"),
-        (new("--size") { Description = "resample every volume to this many voxels, WxHxD" }, "preparation.size"),
-        (new("--intensity") { Description = "how intensities are scaled: unit, zscore, ct, percentile, imagenet …" }, "preparation.intensity.name"),
-        (new("--validation") { Description = $"cases to hold out: {Validation.Forms}" }, "validation"),
-    ];
 
     public static Command Create()
     {
-        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume, RecipeFile, Set };
-        foreach (var (option, _) in Keys)
-        {
-            verb.Add(option);
-        }
-
+        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume };
+        RecipeOptions.AddTo(verb);
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context => Train(context)));
         return verb;
     }
@@ -71,7 +36,7 @@ internal static class TrainVerb
         }
 
         var set = DataSet.Open(data ?? throw new UsageException("the data set is missing", "segsharp train DIR --out RUN, or --resume RUN"));
-        var recipe = OptionsJson.Read<Recipe>(Asked(context, OptionsJson.Write(new Recipe())), "");
+        var recipe = RecipeOptions.Recipe(context);
         var split = set.Split(Validation.Parse(recipe.Validation ?? "none", recipe.Training.Seed));
         var @out = context.Args.GetValue(Out) ?? throw new UsageException("--out is missing: where shall the run lie?", "--out out/run");
         using var run = Run.Start(recipe, set, split, @out, settings with { Device = Device.Parse(context.Device) }, context.On, context.Cancel);
@@ -87,7 +52,7 @@ internal static class TrainVerb
         }
 
         var before = OptionsJson.Write(Run.ReadRecipe(folder));
-        var asked = OptionsJson.Write(OptionsJson.Read<Recipe>(Asked(context, (JsonObject)before.DeepClone()), ""));
+        var asked = OptionsJson.Write(OptionsJson.Read<Recipe>(RecipeOptions.Asked(context, (JsonObject)before.DeepClone()), ""));
         if (FirstDifference(before, asked, "") is { } key)
         {
             throw new UsageException($"--resume goes on with the recipe of '{folder}', but {key} would change it", "leave the option out, or train anew with another --out");
@@ -104,41 +69,6 @@ internal static class TrainVerb
         }
 
         return JsonNode.DeepEquals(a, b) ? null : path;
-    }
-
-    // The recipe so far, then the recipe's file, then the short options, then --set.
-    private static JsonObject Asked(VerbContext context, JsonObject json)
-    {
-        if (context.Args.GetValue(RecipeFile) is { } file)
-        {
-            if (!File.Exists(file))
-            {
-                throw new InputException($"recipe '{file}' is not there");
-            }
-
-            OptionsJson.Merge(json, OptionsJson.Parse(ReadText(file), file));
-        }
-
-        var asked = Keys.Select(k => (k.Key, Value: context.Args.GetValue(k.Option))).Where(k => k.Value is not null).Select(k => $"{k.Key}={k.Value}");
-        OptionsJson.SetAll(json, asked.Concat(context.Args.GetValue(Set) ?? []));
-        if (context.Args.GetResult(CommonOptions.Seed) is { Implicit: false })
-        {
-            OptionsJson.Set(json, $"training.seed={context.Seed}");
-        }
-
-        return json;
-    }
-
-    private static string ReadText(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"cannot read recipe '{file}': {e.Message.TrimEnd('.')}", "make the file readable", e);
-        }
     }
 
     private static void Finish(VerbContext context, Run run, DataSet data)
