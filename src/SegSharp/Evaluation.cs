@@ -42,6 +42,9 @@ public sealed record NamedScores(string Name, Scores Scores)
 {
     /// <summary>How the probabilities beside the predictions rank the voxels, by region; empty where there are none.</summary>
     public IReadOnlyList<RankedScores> Ranked { get; init; } = [];
+
+    /// <summary>How the probabilities cut the image into cells, by region; empty where there are none, or where no such metric was asked for.</summary>
+    public IReadOnlyList<PartitionCurve> Partitions { get; init; } = [];
 }
 
 /// <summary>One or more sets of predictions held against the same truth.</summary>
@@ -118,6 +121,7 @@ public static class Evaluation
         var regions = options.Regions ?? [.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))];
         var tables = predictions.Select(_ => new Scores(regions, metrics) { LesionRules = options.Lesions }).ToList();
         var ranks = matched.Select(m => m.TrueForAll(s => ProbabilitiesOf(s) is not null) ? regions.Select(_ => new ProbabilityHistogram()).ToList() : null).ToList();
+        var cuts = ranks.Select(r => r is not null && metrics.Any(m => m is PartitionMetric) ? regions.Select(_ => new PartitionCurve()).ToList() : []).ToList();
         var within = options.Within is { } roi ? Match(roi, LabelSource.List(roi), truth, truths, notes) : null;
         var noisy = new HashSet<string>(StringComparer.Ordinal);
         var converted = new HashSet<string>(StringComparer.Ordinal);
@@ -145,7 +149,18 @@ public static class Evaluation
 
                 if (ranks[m] is { } histograms)
                 {
-                    Rank(ProbabilitiesOf(matched[m][i])!, expected, inside, regions, labels, histograms);
+                    var tensor = ReadProbabilities(ProbabilitiesOf(matched[m][i])!, expected);
+                    bool Counts(int voxel) => expected.Labels[voxel] != labels.Ignore && inside?.Labels[voxel] != 0;
+                    for (var r = 0; r < regions.Count; r++)
+                    {
+                        var belongs = Array.ConvertAll(expected.Labels, l => regions[r].Labels.Contains(l));
+                        var probabilities = ProbabilityOf(r, tensor, regions, labels);
+                        Rank(probabilities, belongs, Counts, histograms[r]);
+                        if (cuts[m].Count > 0)
+                        {
+                            cuts[m][r].Add(probabilities, belongs, expected.Extent, Counts);
+                        }
+                    }
                 }
             }
 
@@ -169,7 +184,7 @@ public static class Evaluation
 
         var images = options.Images ?? ImagesBeside(truth);
         return new EvaluationResult(
-            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) { Ranked = ranks[m] is { } h ? [.. h.Select(x => x.Ranked())] : [] })],
+            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) { Ranked = ranks[m] is { } h ? [.. h.Select(x => x.Ranked())] : [], Partitions = cuts[m] })],
             labels,
             notes,
             [.. truths.Select((t, i) => new EvaluationPair(t.Case, t, [.. matched.Select(m => m[i])], ImageOf(images, t.Case)))]);
@@ -185,6 +200,7 @@ public static class Evaluation
             Scores.Explanation,
             empty.Explain(),
             .. scores.Metrics.OfType<SurfaceMetric>().Select(m => m.Convention.Explain()).Distinct(),
+            .. scores.Metrics.OfType<PartitionMetric>().Take(1).Select(_ => PartitionScore.Explanation),
             .. scores.LesionRules is { } rules ? (string[])[rules.Explain()] : [],
             Bootstrap.Explanation,
             .. result.Models.Count > 1 ? (string[])[PairedTest.Explanation] : [],
@@ -282,40 +298,45 @@ public static class Evaluation
     private static string? ProbabilitiesOf(LabelSource prediction) =>
         prediction.Page is null && Path.Combine(Path.GetDirectoryName(Path.GetFullPath(prediction.Path))!, prediction.Case + ".npy") is var npy && File.Exists(npy) ? npy : null;
 
-    private static void Rank(string npy, LabelMap truth, LabelMap? inside, IReadOnlyList<Region> regions, LabelList labels, List<ProbabilityHistogram> histograms)
+    private static TensorData ReadProbabilities(string npy, LabelMap truth)
     {
         var tensor = Npy.Read(npy);
-        var voxels = (int)truth.Extent.Count;
         long[] grid = truth.Extent.Depth == 1 ? [truth.Extent.Height, truth.Extent.Width] : [truth.Extent.Depth, truth.Extent.Height, truth.Extent.Width];
-        if (tensor.DType != DType.Float32 || !tensor.Shape.AsSpan(1).SequenceEqual(grid))
-        {
-            throw new InputException(
+        return tensor.DType == DType.Float32 && tensor.Shape.AsSpan(1).SequenceEqual(grid)
+            ? tensor
+            : throw new InputException(
                 $"'{npy}' is {tensor.DType} [{string.Join(", ", tensor.Shape)}]; expected float32 [classes, {string.Join(", ", grid)}] on the grid of the truth",
                 "write it with segsharp predict --probabilities, or move it away from the predictions");
-        }
+    }
 
+    // One channel is the foreground itself; one a region are sigmoids; else one a label, of which a region is the sum.
+    private static float[] ProbabilityOf(int region, TensorData tensor, IReadOnlyList<Region> regions, LabelList labels)
+    {
         var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span);
         var classes = labels.Entries.SelectMany(e => e.Labels).Distinct().Order().ToList();
-        for (var r = 0; r < regions.Count; r++)
+        int[] channels = tensor.Shape[0] == 1 ? [0]
+            : tensor.Shape[0] == regions.Count && (labels.HasRegions || regions.Count != classes.Count - 1) ? [region]
+            : [.. regions[region].Labels.Select(l => classes.IndexOf(l)).Where(c => c >= 0 && c < tensor.Shape[0])];
+        var sum = new float[values.Length / (int)tensor.Shape[0]];
+        foreach (var c in channels)
         {
-            // One channel is the foreground itself; one a region are sigmoids; else one a label, of which a region is the sum.
-            int[] channels = tensor.Shape[0] == 1 ? [0]
-                : tensor.Shape[0] == regions.Count && (labels.HasRegions || regions.Count != classes.Count - 1) ? [r]
-                : [.. regions[r].Labels.Select(l => classes.IndexOf(l)).Where(c => c >= 0 && c < tensor.Shape[0])];
-            for (var i = 0; i < voxels; i++)
+            var channel = values.Slice(c * sum.Length, sum.Length);
+            for (var i = 0; i < sum.Length; i++)
             {
-                if (truth.Labels[i] == labels.Ignore || inside?.Labels[i] == 0)
-                {
-                    continue;
-                }
+                sum[i] += channel[i];
+            }
+        }
 
-                var p = 0f;
-                foreach (var c in channels)
-                {
-                    p += values[(c * voxels) + i];
-                }
+        return sum;
+    }
 
-                histograms[r].Add(p, regions[r].Labels.Contains(truth.Labels[i]));
+    private static void Rank(float[] probabilities, bool[] truth, Func<int, bool> counts, ProbabilityHistogram histogram)
+    {
+        for (var i = 0; i < truth.Length; i++)
+        {
+            if (counts(i))
+            {
+                histogram.Add(probabilities[i], truth[i]);
             }
         }
     }

@@ -130,6 +130,11 @@ internal static class EvaluateVerb
             document.With("curves", Curves(result), "probabilities, all voxels pooled, in steps of 1/65535");
         }
 
+        if (result.Models.Any(m => m.Partitions.Any(p => p.Count > 0)))
+        {
+            document.With("partitions", Partitions(result), "cells between borders, mean over images; the challenge ranks by the best threshold");
+        }
+
         document.WithText(string.Join("\n", Evaluation.Explain(result, rule)))
             .WithData("emptyRule", rule.ToString().ToLowerInvariant())
             .WithData("convention", scores.Metrics.OfType<SurfaceMetric>().FirstOrDefault()?.Convention.Text())
@@ -290,6 +295,23 @@ internal static class EvaluateVerb
             {
                 var roc = RocCurve.Of(ranked);
                 table.Add(model.Name, region.Name, roc?.Area, roc?.PartialArea(0.1), PrecisionRecallCurve.Of(ranked)?.AveragePrecision);
+            }
+        }
+
+        return table;
+    }
+
+    private static Table Partitions(EvaluationResult result)
+    {
+        var table = new Table(new("model", "model"), new("class", "border"), new("threshold", "threshold", "0.0"), new("vrand", "V_rand", "0.0000"), new("vinfo", "V_info", "0.0000"));
+        foreach (var model in result.Models)
+        {
+            foreach (var (region, curve) in model.Scores.Regions.Zip(model.Partitions).Where(p => p.Second.Count > 0))
+            {
+                for (var t = 0; t < PartitionCurve.Thresholds.Count; t++)
+                {
+                    table.Add(model.Name, region.Name, PartitionCurve.Thresholds[t], curve.Rand[t], curve.Information[t]);
+                }
             }
         }
 

@@ -26,7 +26,9 @@ public static class Catalogue
         .Add<MetricOptions>("kappa", o => new Kappa(o))
         .Add<MetricOptions>("pq", o => new PanopticQuality(o))
         .Add<MetricOptions>("arand", o => new AdaptedRand(o))
-        .Add<MetricOptions>("voi", o => new VariationOfInformation(o));
+        .Add<MetricOptions>("voi", o => new VariationOfInformation(o))
+        .Add<MetricOptions>("vrand", o => new RandScore(o))
+        .Add<MetricOptions>("vinfo", o => new InformationScore(o));
 
     /// <summary>What is computed when nothing else is asked for: overlap and surface.</summary>
     public static IReadOnlyList<string> Default { get; } =

@@ -13,6 +13,7 @@ public sealed class Comparison
     private readonly Dictionary<Region, ConfusionCounts> _counts = [];
     private readonly Dictionary<(Region, SurfaceConvention, Connectivity), SurfaceDistances?> _surfaces = [];
     private readonly Dictionary<Region, InstanceOverlap> _parts = [];
+    private readonly Dictionary<Region, PartitionScore?> _partitions = [];
     private Tally? _tally;
 
     /// <summary>A comparison of label maps.</summary>
@@ -92,6 +93,19 @@ public sealed class Comparison
         }
 
         return parts;
+    }
+
+    /// <summary>How well the region, taken as a border, cuts the image into the true cells; found once.</summary>
+    public PartitionScore? Partition(Region region)
+    {
+        if (!_partitions.TryGetValue(region, out var score))
+        {
+            bool[] Border(LabelMap map) => Array.ConvertAll(map.Labels, l => region.Labels.Contains(l));
+            score = CellPartition.Of(Border(Prediction), Border(Truth), Grid, Includes);
+            _partitions.Add(region, score);
+        }
+
+        return score;
     }
 
     /// <summary>Whether a voxel counts: its truth is not to be ignored, and it lies in the region of interest.</summary>
