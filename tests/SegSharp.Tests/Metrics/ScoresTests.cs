@@ -125,7 +125,7 @@ public sealed class ScoresTests
     {
         var error = Assert.Throws<UsageException>(() => Catalogue.Of(["dise"]));
 
-        Assert.Equal("unknown metric 'dise'; known: dice, asd, assd, iou, f1, hd, hd95, mcc, pq, voi, arand, kappa, recall, precision, accuracy, surface-dice, specificity, volume-error, volume-difference", error.Message);
+        Assert.Equal("unknown metric 'dise'; known: dice, asd, assd, iou, f1, hd, hd95, mcc, pq, vinfo, voi, arand, kappa, vrand, recall, precision, accuracy, surface-dice, specificity, volume-error, volume-difference", error.Message);
         Assert.Equal("did you mean 'dice'?", error.Fix);
     }
 
