@@ -47,8 +47,9 @@ public sealed class Run : IDisposable
         TorchRuntime.Threads = settings.Threads;
         TorchRuntime.Seed(recipe.Training.Seed);
 
-        var training = PreparedDataSet.Create(data, split.Training, recipe.Preparation, recipe.Network.Axes, on, cancel);
-        _validation = split.Validation.Count == 0 ? null : PreparedDataSet.Create(data, split.Validation, recipe.Preparation, recipe.Network.Axes, on, cancel);
+        var weighted = LossMaps.Weighted(data, recipe.Loss);
+        var training = PreparedDataSet.Create(weighted, split.Training, recipe.Preparation, recipe.Network.Axes, on, cancel);
+        _validation = split.Validation.Count == 0 ? null : PreparedDataSet.Create(weighted, split.Validation, recipe.Preparation, recipe.Network.Axes, on, cancel);
         _network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
         _network.To(settings.Device);
         _optimizer = OptimizerCatalogue.All.GetByOptions(recipe.Training.Optimizer.GetType()).Build(recipe.Training.Optimizer)(_network.Parameters());

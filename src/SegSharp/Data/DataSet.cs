@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SegSharp.Foundation;
+using SegSharp.Imaging;
 
 namespace SegSharp.Data;
 
@@ -7,6 +8,9 @@ namespace SegSharp.Data;
 /// <remarks>Source: nnU-Net v2, documentation of the data set format. Cases are sorted by name, ordinal, as NumPy sorts them.</remarks>
 public sealed partial class DataSet
 {
+    /// <summary>The folder beside the labels that holds the numbers of the objects, where a data set tells them apart.</summary>
+    public const string ObjectsFolder = "instancesTr";
+
     private DataSet(string folder, DataSetDescription description, IReadOnlyList<Case> cases, IReadOnlyList<Case> testCases)
     {
         Folder = folder;
@@ -104,7 +108,21 @@ public sealed partial class DataSet
     /// <summary>Reads a case and proves that its parts fit together.</summary>
     /// <param name="case">One of this data set.</param>
     /// <exception cref="InputException">Unreadable; channels, sizes or labels that do not fit.</exception>
-    public LoadedCase Read(Case @case) => LoadedCase.Read(@case, Description);
+    public LoadedCase Read(Case @case)
+    {
+        var loaded = LoadedCase.Read(@case, Description);
+        return Weigh is { } weigh && ObjectsOf(@case) is { } objects ? loaded with { Objects = LoadedCase.ReadObjects(objects, loaded), Weigh = weigh } : loaded;
+    }
+
+    /// <summary>The file that numbers a case's objects, in <see cref="ObjectsFolder"/>; null where the data set has none.</summary>
+    public string? ObjectsOf(Case @case) =>
+        Path.Combine(Folder, ObjectsFolder, @case.Id + Description.FileEnding) is var file && File.Exists(file) ? file : null;
+
+    /// <summary>The same data set, whose cases weigh their voxels by their numbered objects; cases without such a file stay as they are.</summary>
+    /// <param name="weigh">Makes a weight per voxel of the objects and the classes, both on the network's grid; called from several threads.</param>
+    public DataSet Weighted(Func<LabelMap, ushort[], float[]> weigh) => new(Folder, Description, Cases, TestCases) { Weigh = weigh };
+
+    private Func<LabelMap, ushort[], float[]>? Weigh { get; init; }
 
     private static List<Case> InFolders(string folder, string images, string labels, DataSetDescription description, bool labelsRequired)
     {

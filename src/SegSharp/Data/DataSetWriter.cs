@@ -60,11 +60,19 @@ public sealed class DataSetWriter : IDisposable
     /// <param name="id">Its name; a name must not come twice.</param>
     /// <param name="image">All channels. Pictures keep them in one file (colour); in every other format each gets a file, <c>CASE_0000</c>, <c>CASE_0001</c> ….</param>
     /// <param name="labels">Its label map, with labels of the list.</param>
+    /// <param name="objects">The number of the object at every voxel, for <c>instancesTr</c> (16 bits); null where objects are not told apart.</param>
     /// <exception cref="InputException">A name comes twice, grids differ, a label is not in the list.</exception>
-    public void Add(string id, Volume image, LabelMap labels)
+    public void Add(string id, Volume image, LabelMap labels, LabelMap? objects = null)
     {
         WriteImage("imagesTr", id, image);
         WriteLabels("labelsTr", id, image, labels);
+        if (objects is not null)
+        {
+            CheckGrid(image.Path ?? image.Name, image.Geometry, objects.Path ?? objects.Name, objects.Geometry, "map of objects");
+            var place = Place(DataSet.ObjectsFolder, id);
+            Guard(() => Volume.Of<ushort>(objects.Name, objects.Geometry, 1, objects.Labels).Write(place));
+        }
+
         _training++;
     }
 

@@ -13,6 +13,12 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
     /// <summary>Voxels per axis.</summary>
     public Extent Extent => Image.Extent;
 
+    /// <summary>The number of the object at every voxel; null where objects are not told apart, or not asked for.</summary>
+    public LabelMap? Objects { get; init; }
+
+    /// <summary>What a voxel counts in the loss, by its objects and classes on the network's grid; null where all count the same.</summary>
+    public Func<LabelMap, ushort[], float[]>? Weigh { get; init; }
+
     /// <summary>Reads a case and proves that its parts fit together and that its labels are in the list.</summary>
     /// <param name="case">Its files.</param>
     /// <param name="description">Channels and labels to expect.</param>
@@ -36,6 +42,18 @@ public sealed record LoadedCase(Case Case, Volume Image, LabelMap? Labels)
         RequireSameGrid(@case.Channels[0], image.Geometry, @case.Label, labels.Geometry, "label map");
         CheckLabels(@case.Label, labels, description.Labels);
         return new LoadedCase(@case, image, labels);
+    }
+
+    /// <summary>Reads the numbers of a case's objects and proves that they lie on its image.</summary>
+    /// <exception cref="InputException">Unreadable, or of another size.</exception>
+    internal static LabelMap ReadObjects(string path, LoadedCase loaded)
+    {
+        var objects = LabelMap.Read(path);
+        return objects.Extent == loaded.Extent
+            ? objects
+            : throw new InputException(
+                $"map of objects '{path}' is {objects.Extent} but its image '{loaded.Case.Channels[0]}' is {loaded.Extent}",
+                $"segsharp info {CommandText.Word(loaded.Case.Channels[0])} {CommandText.Word(path)}");
     }
 
     /// <summary>Makes sure that two files of equal size lie on one grid in the world, rounding aside. Pictures know no world: for them the size is all.</summary>

@@ -28,20 +28,34 @@ internal static class LossMaps
         return null;
     }
 
+    /// <summary>The data set whose samples come with the border's weights where it tells its objects apart (<see cref="DataSet.ObjectsFolder"/>); elsewhere they are made patch by patch, of connected parts.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="loss">The loss, or a sum of several.</param>
+    public static DataSet Weighted(DataSet data, LossOptions loss) =>
+        loss.Parts.OfType<CrossEntropyOptions>().FirstOrDefault(o => o.BorderWeight > 0) is { } border && data.Cases.Any(c => data.ObjectsOf(c) is not null)
+            ? data.Weighted((objects, classes) => BorderWeights.Of(Only(objects, classes, border.BorderCells), Of(border)))
+            : data;
+
     /// <summary>The U-Net's weight map, which presses on the thin borders between touching cells. The class weights stay with the loss; the map is 1 far from borders.</summary>
     /// <remarks>Source: Ronneberger et al. 2015, equation 2.</remarks>
     private static Sample Border(Sample sample, CrossEntropyOptions options)
     {
-        if (sample.Labels is not { } labels)
+        // True objects know better than connected parts; their weights went through the augmentation with the image.
+        if (sample.Labels is not { } labels || sample.Weights is not null)
         {
             return sample;
         }
 
         var mask = Array.ConvertAll(labels, l => l == options.BorderCells);
-        var weights = BorderWeights.Of(
-            mask, sample.Extent, new() { Height = options.BorderWeight, Sigma = options.BorderSigma, WithinCells = !options.BorderOnBackground });
+        var weights = BorderWeights.Of(mask, sample.Extent, Of(options));
         return sample with { Weights = weights, Maps = 0 };
     }
+
+    // A seam or a border class between objects is no cell: there the weight is highest.
+    private static LabelMap Only(LabelMap objects, ushort[] classes, int cells) =>
+        new(objects.Name, objects.Geometry, [.. objects.Labels.Select((o, i) => classes[i] == cells ? o : (ushort)0)], objects.Path);
+
+    private static BorderWeightsOptions Of(CrossEntropyOptions o) => new() { Height = o.BorderWeight, Sigma = o.BorderSigma, WithinCells = !o.BorderOnBackground };
 
     /// <summary>How far every voxel lies outside (above 0) or inside each channel's truth.</summary>
     private static Sample Distances(Sample sample, BoundaryOptions options, int channels, RegionTargets? regions)

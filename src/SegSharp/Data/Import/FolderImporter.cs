@@ -50,9 +50,7 @@ public static class FolderImporter
         string source, string target, FolderImportOptions options, bool overwrite = false, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         DataSetWriter.CheckPlace(target, overwrite);
-        var images = Folder(source, options.Images, ImageFolders, "images", "--images");
-        var masks = Folder(source, options.Masks, MaskFolders, "masks", "--masks");
-        var pairs = Pairs(images, masks, on);
+        var pairs = Find(source, options.Images, options.Masks, on);
         var values = MaskValues.Of(pairs.Select(p => p.Mask), options, cancel);
         var labels = values.Labels(options);
         on?.Invoke(new Noted(values.Explain(labels)));
@@ -76,7 +74,11 @@ public static class FolderImporter
         return DataSet.Open(target);
     }
 
-    private static void Add(DataSetWriter writer, Pair pair, int channels, MaskValues values)
+    /// <summary>Images and their masks, matched by name, in the order of the names.</summary>
+    internal static IReadOnlyList<MaskPair> Find(string source, string? images, string? masks, Action<RunEvent>? on) =>
+        Pairs(Folder(source, images, ImageFolders, "images", "--images"), Folder(source, masks, MaskFolders, "masks", "--masks"), on);
+
+    private static void Add(DataSetWriter writer, MaskPair pair, int channels, MaskValues values)
     {
         var image = Volume.Read(pair.Image);
         var mask = values.Convert(pair.Mask);
@@ -103,7 +105,7 @@ public static class FolderImporter
     {
         var plane = image.Bytes.Length / image.Channels;
         var seen = image.Channels is 2 or 4 ? image.Channels - 1 : image.Channels;
-        if (channels == 1 && seen == 3 && IsGrey(image))
+        if (channels == 1 && seen == 3 && PictureChannels.IsGrey(image))
         {
             seen = 1;
         }
@@ -123,14 +125,7 @@ public static class FolderImporter
     {
         var image = Volume.Read(path);
         var seen = image.Channels is 2 or 4 ? image.Channels - 1 : image.Channels;
-        return seen == 3 && IsGrey(image) ? 1 : seen;
-    }
-
-    private static bool IsGrey(Volume image)
-    {
-        var plane = image.Bytes.Length / image.Channels;
-        var bytes = image.Bytes.AsSpan();
-        return bytes[..plane].SequenceEqual(bytes.Slice(plane, plane)) && bytes[..plane].SequenceEqual(bytes.Slice(2 * plane, plane));
+        return seen == 3 && PictureChannels.IsGrey(image) ? 1 : seen;
     }
 
     private static string Folder(string source, string? given, string[] usual, string kind, string option)
@@ -155,7 +150,7 @@ public static class FolderImporter
                 $"name it: {option} FOLDER");
     }
 
-    private static List<Pair> Pairs(string images, string masks, Action<RunEvent>? on)
+    private static List<MaskPair> Pairs(string images, string masks, Action<RunEvent>? on)
     {
         var imageFiles = Files(images, "images");
         var maskFiles = Files(masks, "masks");
@@ -169,13 +164,13 @@ public static class FolderImporter
             }
         }
 
-        var pairs = new List<Pair>();
+        var pairs = new List<MaskPair>();
         var lonely = new List<string>();
         foreach (var image in imageFiles)
         {
             if (byName.Remove(Stem(image), out var mask))
             {
-                pairs.Add(new Pair(Stem(image), image, mask));
+                pairs.Add(new MaskPair(Stem(image), image, mask));
             }
             else
             {
@@ -215,6 +210,10 @@ public static class FolderImporter
         var suffix = Suffixes.FirstOrDefault(s => stem.Length > s.Length && stem.EndsWith(s, StringComparison.OrdinalIgnoreCase));
         return suffix is null ? stem : stem[..^suffix.Length];
     }
-
-    private sealed record Pair(string Id, string Image, string Mask);
 }
+
+/// <summary>A picture and its mask.</summary>
+/// <param name="Id">The name that both share.</param>
+/// <param name="Image">File of the picture.</param>
+/// <param name="Mask">File of the mask.</param>
+internal sealed record MaskPair(string Id, string Image, string Mask);

@@ -109,7 +109,8 @@ public sealed class PreparedDataSet : ISampleSource
         digest.AppendData(Encoding.UTF8.GetBytes($"|{sample.Id} {sample.Extent}x{sample.Channels}|"));
         digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Image));
         digest.AppendData(MemoryMarshal.AsBytes<ushort>(sample.Labels));
-        var bytes = (4L * sample.Image.Length) + (2L * (sample.Labels?.Length ?? 0));
+        digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Weights));
+        var bytes = (4L * sample.Image.Length) + (2L * (sample.Labels?.Length ?? 0)) + (4L * (sample.Weights?.Length ?? 0));
         var hold = HeldBytes + bytes <= _options.CacheBytes;
         HeldBytes += hold ? bytes : 0;
         _entries.Add(new Entry(@case, slice, sample.Id, sample.Extent, hold ? sample : null));

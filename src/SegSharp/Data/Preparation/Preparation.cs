@@ -8,6 +8,9 @@ namespace SegSharp.Data;
 /// <summary>Makes of a case what the network sees: the one way in for training, validation and prediction.</summary>
 public static class Preparation
 {
+    // Numbers of objects have nothing between them.
+    private static readonly ResampleOptions NearestObject = new() { Order = Interpolation.Nearest };
+
     /// <summary>Prepares a whole case.</summary>
     /// <param name="loaded">The case.</param>
     /// <param name="options">The steps.</param>
@@ -20,6 +23,7 @@ public static class Preparation
             {
                 Image = PilResize.Bilinear(loaded.Image, size.Width, size.Height),
                 Labels = loaded.Labels is null ? null : PilResize.Nearest(loaded.Labels, size.Width, size.Height),
+                Objects = loaded.Objects is null ? null : PilResize.Nearest(loaded.Objects, size.Width, size.Height),
             };
             return Prepare(resized, options with { Resize = null }, labels) with { Record = PreparationRecord.Unchanged(loaded.Image.Geometry) };
         }
@@ -51,6 +55,11 @@ public static class Preparation
             Image = values,
             Labels = map is null ? null : labels?.ToClasses(map.Labels) ?? map.Labels,
         };
+        if (loaded is { Objects: { } objects, Weigh: { } weigh } && sample.Labels is { } classes)
+        {
+            sample = sample with { Weights = weigh(record.Apply(objects, NearestObject), classes) };
+        }
+
         return new PreparedCase(sample, record);
     }
 
@@ -66,7 +75,7 @@ public static class Preparation
             return Prepare(loaded, options, labels).Slice(z);
         }
 
-        var page = loaded with { Image = loaded.Image.Page(z), Labels = loaded.Labels?.Page(z) };
+        var page = loaded with { Image = loaded.Image.Page(z), Labels = loaded.Labels?.Page(z), Objects = loaded.Objects?.Page(z) };
         return Prepare(page, options, labels).Sample with { Id = PreparedCase.SliceName(loaded.Case.Id, z) };
     }
 

@@ -28,6 +28,7 @@ public sealed record PreparedCase(Sample Sample, PreparationRecord Record)
             Channels = s.Channels,
             Image = image,
             Labels = s.Labels?.AsSpan(z * page, page).ToArray(),
+            Weights = s.Weights?.AsSpan(z * page, page).ToArray(),
         };
     }
 
