@@ -23,6 +23,11 @@ public static class Machine
     /// <summary>Gives back to the system what this process holds and no longer uses, so that a plan of memory counts what is needed. Takes some tens of milliseconds.</summary>
     public static void ReleaseGarbage() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
+    /// <summary>Whether the processor computes in bfloat16 by itself (AVX-512 BF16, AMX, ARM's BF16); false where the system does not say.</summary>
+    public static bool HasBFloat16 => File.Exists("/proc/cpuinfo")
+        && File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal) || l.StartsWith("Features", StringComparison.Ordinal)) is { } flags
+        && flags.Split(' ').Any(f => f is "avx512_bf16" or "amx_bf16" or "bf16");
+
     /// <summary>The processor's model name; null where the system does not say.</summary>
     public static string? Processor
     {

@@ -34,6 +34,7 @@ public sealed class Run : IDisposable
     private readonly RunSettings _settings;
     private readonly Network _network;
     private readonly Optimizer _optimizer;
+    private readonly WeightAverage? _average;
     private readonly Trainer _trainer;
     private readonly StateStore _states;
     private readonly PreparedDataSet? _validation;
@@ -53,6 +54,7 @@ public sealed class Run : IDisposable
         _network = Networks.Catalogue.All.GetByOptions(recipe.Network.GetType()).Build(recipe.Network);
         _network.To(settings.Device);
         _optimizer = OptimizerCatalogue.All.GetByOptions(recipe.Training.Optimizer.GetType()).Build(recipe.Training.Optimizer)(_network.Parameters());
+        _average = recipe.Training.WeightAverage is { } decay ? new WeightAverage(_network, decay) : null;
         var loss = LossCatalogue.All.GetByOptions(recipe.Loss.GetType()).Build(recipe.Loss);
         var regions = RegionsOf(recipe, data.Labels);
         var maps = LossMaps.For(recipe.Loss, recipe.Network.Classes, regions);
@@ -60,7 +62,7 @@ public sealed class Run : IDisposable
             _network, loss, _optimizer,
             new BatchLoader(training, Batches(recipe, training: true), Changes(recipe, maps)),
             _validation is null ? null : new BatchLoader(Tiled(_validation, recipe), Batches(recipe, training: false), maps),
-            recipe.Loss, recipe.Training, regions);
+            recipe.Loss, recipe.Training, regions, _average);
         _record = Record(data, split, training, before);
     }
 
@@ -91,7 +93,9 @@ public sealed class Run : IDisposable
         Recipe recipe, DataSet data, Split split, string folder, RunSettings? settings = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         settings ??= new RunSettings();
+        var asked = recipe.Network;
         recipe = recipe.Resolve(data.Description);
+        WarnOfSizes(asked, recipe, on ?? Ignore);
         UsageException.ThrowIfAny(recipe.Check());
         recipe = Guarded(recipe, data, split, on);
         if (recipe.Preparation is { Scope: IntensityScope.DataSet, Statistics: [] })
@@ -191,8 +195,9 @@ public sealed class Run : IDisposable
     /// <summary>Trains to the last epoch, or until it is stopped.</summary>
     /// <param name="on">Hears of every step and epoch.</param>
     /// <param name="cancel">Stops after the step at hand; everything is saved.</param>
+    /// <param name="listeners">Hear of the same, with the run it happened in; a tracker, or what ends the run early.</param>
     /// <exception cref="OperationCanceledException">Stopped; <see cref="Resume"/> goes on.</exception>
-    public void Train(Action<RunEvent> on, CancellationToken cancel = default)
+    public void Train(Action<RunEvent> on, CancellationToken cancel = default, IReadOnlyList<IRunListener>? listeners = null)
     {
         using var log = new RunLog(Folder, Recipe.Foreground, Position.History, _settings.Clock);
         void Both(RunEvent happened)
@@ -204,6 +209,15 @@ public sealed class Run : IDisposable
             }
 
             on(happened);
+            foreach (var listener in listeners ?? [])
+            {
+                listener.On(happened, this);
+            }
+        }
+
+        if (Recipe.Training.Precision == Precision.BFloat16 && _settings.Device.Kind == DeviceKind.Cpu && !Foundation.Machine.HasBFloat16)
+        {
+            Both(new Warned("this processor has no arithmetic in bfloat16, so it is emulated: the numbers are the same, but training.precision=float32 is faster here"));
         }
 
         Both(new Noted($"{(Position.Epoch == 0 && Position.Step == 0 ? "begin" : $"go on after epoch {Position.Epoch}, step {Position.Step}")}: {_record.Training.Count} training and {_record.Validation.Count} validation cases on {_record.Grid}, {_record.Parameters:N0} parameters, {_record.Threads} threads, {_record.Device}"));
@@ -211,6 +225,10 @@ public sealed class Run : IDisposable
         _record = _record with { Finished = _record.Finished ?? _settings.Clock.GetUtcNow() };
         WriteRecord();
     }
+
+    /// <summary>Ends the training after the epoch at hand, as early stopping does: checkpoints and state are whole. For listeners.</summary>
+    /// <param name="reason">One sentence for the log.</param>
+    public void EndAfterEpoch(string reason) => _trainer.EndAfterEpoch(reason);
 
     /// <summary>Segments the validation cases with the best checkpoint, on their own grids, into <c>validation/</c>.</summary>
     /// <returns>The mask's file by its case; empty when there are no validation cases.</returns>
@@ -240,6 +258,7 @@ public sealed class Run : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
+        _average?.Dispose();
         _network.Dispose();
         _lock?.Dispose();
     }
@@ -262,6 +281,7 @@ public sealed class Run : IDisposable
 
         var checkpoint = Checkpoint.Read(pretrained.File, pretrained.At);
         var loaded = Pretraining.Load(_network, checkpoint.Tensors, pretrained.File, pretrained.Names, pretrained.Part);
+        _average?.Restart();
         on(new Noted($"begin with '{pretrained.File}': {loaded}"));
         var input = NameOf(Recipe.Preparation.Intensity);
         if ((WeightsFile.RecipeOf(checkpoint, pretrained.File) is { } theirs ? NameOf(theirs.Preparation.Intensity) : loaded.Input) is { } expected && !SameInput(expected, input))
@@ -316,6 +336,21 @@ public sealed class Run : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SegSharpException($"cannot write '{file}': {e.Message.TrimEnd('.')}", "choose a folder that you may write to", e);
+        }
+    }
+
+    // Both follow from the data; whoever names another number may mean another data set.
+    private static void WarnOfSizes(NetworkOptions asked, Recipe recipe, Action<RunEvent> on)
+    {
+        var usual = (NetworkOptions)Networks.Catalogue.All.GetByOptions(asked.GetType()).Defaults();
+        if (asked.Classes != usual.Classes && asked.Classes != recipe.Network.Classes)
+        {
+            on(new Warned($"network.classes is {asked.Classes}, but follows from the data: {recipe.Network.Classes} ({recipe.Loss.Head.ToString().ToLowerInvariant()} over {string.Join(", ", recipe.Labels.Keys)})"));
+        }
+
+        if (asked.InChannels != usual.InChannels && asked.InChannels != recipe.Network.InChannels)
+        {
+            on(new Warned($"network.inChannels is {asked.InChannels}, but follows from the data: {recipe.Network.InChannels} ({string.Join(", ", recipe.Channels)})"));
         }
     }
 
@@ -435,6 +470,7 @@ public sealed class Run : IDisposable
 
         _network.Load(Below("network."), Folder);
         _optimizer.Load(Below("optimizer."), Folder);
+        _average?.Load(Below("average."), Folder);
         TorchRuntime.RandomState = tensors["random"];
         _trainer.ContinueFrom(position);
     }
@@ -443,20 +479,22 @@ public sealed class Run : IDisposable
     private void Save(TrainingPosition position)
     {
         var weights = _network.StateData();
+        var average = _average?.StateData();
         var finished = position.Step == 0;
         if (finished)
         {
             (string Name, ReadOnlyMemory<byte> Content)[] entries = [(Predictor.RecipeEntry, Encoding.UTF8.GetBytes(OptionsJson.Write(Recipe).ToJsonString(Json)))];
-            PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-last.pt"), weights, entries);
+            PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-last.pt"), average ?? weights, entries);
             if (_validation is null || position.History[^1].IsBest)
             {
-                PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-best.pt"), weights, entries);
+                PyTorchWriter.Write(Path.Combine(Folder, "checkpoint-best.pt"), average ?? weights, entries);
             }
         }
 
         _states.Save(position,
         [
             .. weights.Select(w => ("network." + w.Name, w.Value)),
+            .. average?.Select(w => ("average." + w.Name, w.Value)) ?? [],
             .. _optimizer.State().Select(s => ("optimizer." + s.Name, s.Value)),
             ("random", TorchRuntime.RandomState),
         ]);
@@ -482,6 +520,7 @@ public sealed class Run : IDisposable
         var sample = tiles.Get(tiles.Count / 2);
         using var guard = new NoGrad();
         using var scope = new TensorScope();
+        using var averaged = _average?.Apply();
         _network.Evaluate();
         var logits = _network.ForwardSame(Tensor.From(sample.Image, sample.Shape(_network.Dimensions)).To(_settings.Device));
         _network.Train();

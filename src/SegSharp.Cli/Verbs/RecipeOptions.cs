@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Losses;
+using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
 
 namespace SegSharp.Cli.Verbs;
 
@@ -25,12 +27,15 @@ internal static class RecipeOptions
         (new("--loss") { Description = $"{string.Join(", ", LossCatalogue.All.Names)}; docs/reference/losses.md says which when" }, "loss.name"),
         (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
         (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),
-        (new("--batch") { Description = "samples in a step" }, "training.batchSize"),
+        (new("--hours") { Description = "a budget of time: the schedule goes by it, and the run ends with it", HelpName = "HOURS" }, "training.hours"),
+        (new("--patience") { Description = "stop after so many epochs without a better validation Dice", HelpName = "EPOCHS" }, "training.earlyStopping.patience"),
+        (new("--batch") { Description = "samples in a batch" }, "training.batchSize"),
+        (new("--accumulate") { Description = "batches in a step: a larger batch without its memory", HelpName = "N" }, "training.accumulate"),
         (new("--patch") { Description = "train on random patches of this size, WxH or WxHxD" }, "training.patchSize"),
         (new("--repeats") { Description = "how often each case is seen in an epoch" }, "training.repeats"),
         (new("--lr") { Description = "learning rate" }, "training.optimizer.learningRate"),
-        (new("--optimizer") { Description = "adam, adamw or sgd" }, "training.optimizer.name"),
-        (new("--schedule") { Description = "constant, polynomial or cosine" }, "training.schedule.name"),
+        (new("--optimizer") { Description = string.Join(", ", OptimizerCatalogue.All.Names) }, "training.optimizer.name"),
+        (new("--schedule") { Description = string.Join(", ", ScheduleCatalogue.All.Names) }, "training.schedule.name"),
         (new("--precision") { Description = "float32 or bFloat16" }, "training.precision"),
         (new("--resize") { Description = "bring every picture to this size, WxH" }, "preparation.resize"),
         (new("--spacing") { Description = "resample every volume to this spacing, mm, XxYxZ" }, "preparation.spacing"),

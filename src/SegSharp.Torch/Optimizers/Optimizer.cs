@@ -29,6 +29,7 @@ public abstract record OptimizerOptions
 public abstract class Optimizer : IDisposable
 {
     private const string Missed = "missed";
+    private static readonly Operator Norms = new("aten::_foreach_norm", "Scalar", arguments: 2), ClampInPlace = new("aten::clamp_", arguments: 3);
     private readonly double[] _factors;
     private readonly long[] _missed;                                            // steps that a parameter had no gradient for
 
@@ -84,6 +85,40 @@ public abstract class Optimizer : IDisposable
         {
             p.Grad = null;
         }
+    }
+
+    /// <summary>The length of the gradient of all parameters together, and the gradient cut to bounds where there are any.</summary>
+    /// <remarks>Source: Pascanu et al. 2013, algorithm 1. Parity: torch clip_grad_norm_ (with its 1e-6), clip_grad_value_; the norm first, then the value.</remarks>
+    /// <param name="norm">The longest that the gradient may be; null = as long as it is.</param>
+    /// <param name="value">The largest that any entry may be, either sign; null = any.</param>
+    /// <returns>The length before, in float32; no number or infinite where an entry is.</returns>
+    public double Clip(double? norm = null, double? value = null)
+    {
+        using var guard = new NoGrad();
+        using var scope = new TensorScope();
+        Tensor[] gradients = [.. Parameters.Select(p => p.Grad).OfType<Tensor>()];
+        if (gradients.Length == 0)
+        {
+            return 0;
+        }
+
+        var lengths = Tensor.Stack(0, Norms.CallMany(gradients.Length, gradients, 2.0));
+        var length = (lengths * lengths).Sum().Sqrt().Item();
+        var factor = norm is { } most ? most / (length + 1e-6) : 1;
+        foreach (var gradient in gradients)
+        {
+            if (factor < 1)
+            {
+                gradient.MultiplyInPlace(factor);
+            }
+
+            if (value is { } largest)
+            {
+                ClampInPlace.Run(gradient, -largest, largest);
+            }
+        }
+
+        return length;
     }
 
     /// <summary>What a resumed run needs besides the parameters, by name.</summary>

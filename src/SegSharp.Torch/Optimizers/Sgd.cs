@@ -6,6 +6,9 @@ public sealed record SgdOptions : OptimizerOptions
     /// <summary>The share of the last step's direction that is kept; 0.99 in the U-Net paper.</summary>
     public double Momentum { get; init; }
 
+    /// <summary>The share of the gradient that a running momentum does not take in.</summary>
+    public double Dampening { get; init; }
+
     /// <summary>Nesterov's look ahead.</summary>
     public bool Nesterov { get; init; }
 
@@ -20,6 +23,16 @@ public sealed record SgdOptions : OptimizerOptions
         if (Momentum is not (>= 0 and < 1))
         {
             yield return Fault.At("training.optimizer.momentum", $"is {Momentum}; it must be in [0, 1)");
+        }
+
+        if (Dampening is not (>= 0 and < 1))
+        {
+            yield return Fault.At("training.optimizer.dampening", $"is {Dampening}; it must be in [0, 1)");
+        }
+
+        if (Nesterov && Dampening != 0)
+        {
+            yield return Fault.At("training.optimizer.nesterov", $"is on with a dampening of {Dampening}; Nesterov's look ahead needs 0");
         }
 
         if (Nesterov && Momentum == 0)
@@ -66,7 +79,7 @@ public sealed class Sgd : Optimizer
             {
                 if (_momentum[i] is { } v)
                 {
-                    v.MultiplyInPlace(_options.Momentum).AddInPlace(g);
+                    v.MultiplyInPlace(_options.Momentum).AddInPlace(g, 1 - _options.Dampening);
                 }
                 else
                 {

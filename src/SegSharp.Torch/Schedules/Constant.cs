@@ -1,11 +1,11 @@
 namespace SegSharp.Torch.Schedules;
 
-/// <summary>Options of <see cref="Constant"/>: none.</summary>
+/// <summary>Options of <see cref="Constant"/>: none but the warm-up.</summary>
 public sealed record ConstantOptions : ScheduleOptions;
 
 /// <summary>The rate stays as it is.</summary>
-public sealed class Constant : Schedule
+public sealed class Constant(ConstantOptions? options = null) : Schedule(options ?? new())
 {
     /// <inheritdoc/>
-    public override double Factor(double progress) => 1;
+    protected override double Shape(SchedulePoint at) => 1;
 }

@@ -72,6 +72,7 @@ public sealed class RunLog : IDisposable
     {
         _events.Scalar("loss/training", e.Epoch, e.TrainingLoss);
         _events.Scalar("learning rate", e.Epoch, e.LearningRate);
+        _events.Scalar("gradient norm", e.Epoch, e.GradientNorm);
         if (e.ValidationLoss is { } loss)
         {
             _events.Scalar("loss/validation", e.Epoch, loss);

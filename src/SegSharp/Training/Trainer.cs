@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using SegSharp.Data;
 using SegSharp.Losses;
 using SegSharp.Networks;
@@ -30,6 +31,8 @@ public sealed class Trainer
     private readonly TrainingOptions _options;
     private readonly double _learningRate;
     private readonly EncoderPart? _encoder;                                     // null: it learns like the rest
+    private readonly WeightAverage? _average;
+    private string? _asked;                                                     // why somebody wants it to end
     private bool _warned;
 
     /// <summary>Puts the parts together.</summary>
@@ -41,16 +44,19 @@ public sealed class Trainer
     /// <param name="lossOptions">Says what the channels mean.</param>
     /// <param name="options">Epochs, schedule, precision.</param>
     /// <param name="regions">Makes the truth of overlapping regions from labels; null where every channel is a label.</param>
+    /// <param name="average">The running average of the network's weights, validated in their place; null where there is none.</param>
     public Trainer(
         Network network, Loss loss, Optimizer optimizer, BatchLoader training, BatchLoader? validation, LossOptions lossOptions, TrainingOptions options,
-        RegionTargets? regions = null)
+        RegionTargets? regions = null, WeightAverage? average = null)
     {
         UsageException.ThrowIfAny(options.Check());
+        UsageException.ThrowIfAny(Unwatchable(options, validation));
         _network = network;
         _loss = loss;
         _lossOptions = lossOptions;
         _supervised = new DeepSupervised(loss, lossOptions.LevelWeights);
         _regions = regions;
+        _average = average;
         _optimizer = optimizer;
         _schedule = ScheduleCatalogue.All.GetByOptions(options.Schedule.GetType()).Build(options.Schedule);
         _training = training;
@@ -72,16 +78,26 @@ public sealed class Trainer
     /// <summary>Goes on from a saved position; weights and optimizer must have been put back already.</summary>
     public void ContinueFrom(TrainingPosition position) => Position = position;
 
-    /// <summary>Trains to the last epoch.</summary>
+    /// <summary>Ends the training after the epoch at hand, as early stopping does. From a listener, on the thread that trains.</summary>
+    /// <param name="reason">For the log.</param>
+    public void EndAfterEpoch(string reason) => _asked ??= reason;
+
+    /// <summary>Trains to the last epoch, or until the options or a listener say that it is enough.</summary>
     /// <param name="on">Hears of every step and epoch.</param>
     /// <param name="save">Called after every epoch, and inside one when stopped: everything that a resume needs is as in <see cref="Position"/>.</param>
     /// <param name="cancel">Stops after the step or the validation batch at hand, with <paramref name="save"/> called first.</param>
     /// <exception cref="OperationCanceledException">Stopped by <paramref name="cancel"/>; the state was saved.</exception>
-    /// <exception cref="SegSharpException">The loss is no longer a finite number.</exception>
+    /// <exception cref="SegSharpException">The loss or the gradient is no longer a finite number.</exception>
     public void Train(Action<RunEvent> on, Action<TrainingPosition> save, CancellationToken cancel = default)
     {
         while (Position.Epoch < _options.Epochs)
         {
+            if (Position.Step == 0 && (_asked ?? WhyEnough(Position.History)) is { } reason)
+            {
+                on(new Noted(reason));
+                return;
+            }
+
             var watch = Stopwatch.StartNew();
             var before = Position.Seconds;
             TrainEpoch(on, save, watch, cancel);
@@ -100,6 +116,38 @@ public sealed class Trainer
             save(Position);
             on(ended);
         }
+    }
+
+    private static IEnumerable<Fault> Unwatchable(TrainingOptions options, BatchLoader? validation)
+    {
+        if (validation is null && options.EarlyStopping is { Patience: > 0, Watch: not Watched.TrainingLoss })
+        {
+            yield return Fault.At("training.earlyStopping.watch", "looks at the validation, but no case is held out; hold some out (--validation), or watch trainingLoss");
+        }
+
+        if (validation is null && options.Schedule.Needs is Watched.Dice or Watched.ValidationLoss)
+        {
+            yield return Fault.At("training.schedule.watch", "looks at the validation, but no case is held out; hold some out (--validation), or watch trainingLoss");
+        }
+    }
+
+    // A function of the finished epochs alone, so that a resumed run comes to the same answer.
+    private string? WhyEnough(IReadOnlyList<EpochEnded> history)
+    {
+        if (_options.EarlyStopping.Reason(history) is { } reason)
+        {
+            return reason;
+        }
+
+        if (_options.Hours is { } hours && history.Count > 0)
+        {
+            var spent = history.Sum(e => e.Seconds);
+            return spent + (spent / history.Count / 2) >= hours * 3600
+                ? string.Create(CultureInfo.InvariantCulture, $"stopped after epoch {history[^1].Epoch}: {spent / 3600:G3} of {hours:G3} hours are spent, and another epoch would go beyond them")
+                : null;
+        }
+
+        return null;
     }
 
     // A frozen encoder has no gradients, which is quicker too, and its statistics stay those that its weights were made with.
@@ -126,24 +174,44 @@ public sealed class Trainer
     private void TrainEpoch(Action<RunEvent> on, Action<TrainingPosition> save, Stopwatch watch, CancellationToken cancel)
     {
         TrainMode(Position.Epoch);
-        var (epoch, steps, before) = (Position.Epoch, _training.BatchesPerEpoch, Position.Seconds);
-        foreach (var batch in _training.Epoch(epoch, Position.Step, CancellationToken.None))
+        var (epoch, before, together) = (Position.Epoch, Position.Seconds, _options.Accumulate);
+        var steps = StepsPerEpoch;
+        var all = Math.Min(_training.SamplesPerEpoch, (long)_training.BatchesPerEpoch * _training.BatchSize);
+        var (loss, samples, first) = (0.0, 0L, true);
+        long inStep = 0;
+        foreach (var batch in _training.Epoch(epoch, Position.Step * together, CancellationToken.None))
         {
-            using (batch)
+            var step = Position.Step + 1;
+            if (first)
             {
-                var step = Position.Step + 1;
+                _optimizer.ClearGradients();
                 _optimizer.LearningRate = Rate(step);
-                var loss = Step(batch, epoch + 1, step, on);
-                Position = Position with
-                {
-                    Step = step,
-                    LossSum = Position.LossSum + (loss * batch.Count),
-                    Samples = Position.Samples + batch.Count,
-                    Seconds = before + watch.Elapsed.TotalSeconds,
-                };
-                on(new StepEnded(epoch + 1, _options.Epochs, step, steps, loss));
+                inStep = Math.Min((long)together * _training.BatchSize, all - ((step - 1L) * together * _training.BatchSize));
+                (loss, samples, first) = (0, 0, false);
             }
 
+            using (batch)
+            {
+                loss += Learn(batch, (double)batch.Count / inStep, epoch + 1, step, on) * batch.Count;
+                samples += batch.Count;
+            }
+
+            if (samples < inStep)
+            {
+                continue;
+            }
+
+            first = true;
+            var length = Step(epoch + 1, step);
+            Position = Position with
+            {
+                Step = step,
+                LossSum = Position.LossSum + loss,
+                Samples = Position.Samples + samples,
+                GradientNormSum = Position.GradientNormSum + length,
+                Seconds = before + watch.Elapsed.TotalSeconds,
+            };
+            on(new StepEnded(epoch + 1, _options.Epochs, step, steps, loss / samples, length, _optimizer.LearningRate));
             if (cancel.IsCancellationRequested)
             {
                 save(Position);
@@ -152,16 +220,32 @@ public sealed class Trainer
         }
     }
 
+    private int StepsPerEpoch => (_training.BatchesPerEpoch + _options.Accumulate - 1) / _options.Accumulate;
+
     private double Rate(int step)
     {
-        double steps = _training.BatchesPerEpoch;
-        return _learningRate * _schedule.Factor(((Position.Epoch * steps) + step - 1) / (_options.Epochs * steps));
+        double steps = StepsPerEpoch;
+        var history = Position.History;
+        var progress = ((Position.Epoch * steps) + step - 1) / (_options.Epochs * steps);
+        if (_options.Hours is { } hours && history.Count > 0)
+        {
+            // From the epochs that are written down, not from the clock: an epoch that is repeated after a kill has the same rates.
+            var spent = history.Sum(e => e.Seconds);
+            progress = Math.Min(1, Math.Max(progress, (spent + (spent / history.Count * (step - 1) / steps)) / (hours * 3600)));
+        }
+
+        return _learningRate * _schedule.Factor(new SchedulePoint
+        {
+            Progress = progress,
+            Epochs = _options.Epochs,
+            Seen = _options.Schedule.Needs is { } watched ? [.. history.Select(e => e.Value(watched)).OfType<double>()] : [],
+        });
     }
 
-    private double Step(HostBatch batch, int epoch, int step, Action<RunEvent> on)
+    // Forward and backward of one batch; its gradient is added with the share of the step that it makes up.
+    private double Learn(HostBatch batch, double share, int epoch, int step, Action<RunEvent> on)
     {
         using var scope = new TensorScope();
-        _optimizer.ClearGradients();
         var loss = Forward(batch, out var logits, out _);
         var value = loss.Item();
         if (step == 1 && !_warned && LogitsGuard.Suspect(logits, _lossOptions.Head) is { } suspicion)
@@ -177,9 +261,24 @@ public sealed class Trainer
                 "lower the learning rate (--lr), or look at those cases with 'segsharp data inspect'");
         }
 
-        loss.Backward();
-        _optimizer.Step();
+        (share == 1 ? loss : loss * share).Backward();
         return value;
+    }
+
+    private double Step(int epoch, int step)
+    {
+        using var scope = new TensorScope();
+        var length = _optimizer.Clip(_options.ClipNorm, _options.ClipValue);
+        if (!double.IsFinite(length))
+        {
+            throw new SegSharpException(
+                $"the gradient became {length} in epoch {epoch}, step {step}, though the loss is a number",
+                "lower the learning rate (--lr), or train in single precision (--precision float32)");
+        }
+
+        _optimizer.Step();
+        _average?.Update(_optimizer.Steps);
+        return length;
     }
 
     private Tensor Forward(HostBatch batch, out Tensor logits, out Tensor target)
@@ -208,11 +307,14 @@ public sealed class Trainer
             Epoch = epoch,
             Epochs = _options.Epochs,
             TrainingLoss = Position.LossSum / Math.Max(1, Position.Samples),
+            GradientNorm = Position.GradientNormSum / Math.Max(1, Position.Step),
             LearningRate = Rate(Position.Step),
+            Seconds = before + watch.Elapsed.TotalSeconds,
         };
 
-        if (_validation is not null && (epoch % _options.ValidateEvery == 0 || epoch == _options.Epochs))
+        if (_validation is not null && (epoch % _options.ValidateEvery == 0 || epoch == _options.Epochs || _asked is not null || WhyEnough([.. Position.History, ended]) is not null))
         {
+            using var averaged = _average?.Apply();
             var (loss, dice) = Score(_validation, cancel);
             var defined = dice.Where(d => d is not null).ToList();
             ended = ended with { ValidationLoss = loss, Dice = dice, MeanDice = defined.Count == 0 ? null : defined.Average() };

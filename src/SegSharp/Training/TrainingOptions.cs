@@ -20,8 +20,17 @@ public sealed record TrainingOptions
     /// <summary>Times that the training cases are gone through.</summary>
     public int Epochs { get; init; } = 100;
 
-    /// <summary>Samples in a step; the last step of an epoch may have fewer.</summary>
+    /// <summary>
+    /// Hours that the epochs may take together, over all resumes; null = as long as it takes. The schedule then goes by the share of the time
+    /// where that is ahead of the share of the epochs, and the run ends with the epoch that comes nearest.
+    /// </summary>
+    public double? Hours { get; init; }
+
+    /// <summary>Samples in a batch; the last batch of an epoch may have fewer.</summary>
     public int BatchSize { get; init; } = 8;
+
+    /// <summary>Batches whose gradients make one step together: as one batch that is so many times as large, without its memory.</summary>
+    public int Accumulate { get; init; } = 1;
 
     /// <summary>The size of random patches, WxH for networks of two axes and WxHxD for those of three; null takes whole images.</summary>
     public Extent? PatchSize { get; init; }
@@ -37,6 +46,18 @@ public sealed record TrainingOptions
 
     /// <summary>How the learning rate goes over the run.</summary>
     public ScheduleOptions Schedule { get; init; } = new ConstantOptions();
+
+    /// <summary>The longest that the gradient of all weights together may be; null = any. nnU-Net: 12.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>The largest that any entry of the gradient may be, either sign; null = any.</summary>
+    public double? ClipValue { get; init; }
+
+    /// <summary>The share that a running average of the weights keeps at each step, such as 0.999; null = no average. What is validated and saved as a checkpoint is then the average.</summary>
+    public double? WeightAverage { get; init; }
+
+    /// <summary>When the training ends before its last epoch.</summary>
+    public EarlyStoppingOptions EarlyStopping { get; init; } = new();
 
     /// <summary>How the encoder learns, where it shall learn otherwise than the rest.</summary>
     public EncoderTrainingOptions Encoder { get; init; } = new();
@@ -64,6 +85,31 @@ public sealed record TrainingOptions
         if (BatchSize < 1)
         {
             yield return Fault.At("training.batchSize", $"is {BatchSize}; it must be 1 or more");
+        }
+
+        if (Hours is not (null or (> 0 and < double.PositiveInfinity)))
+        {
+            yield return Fault.At("training.hours", $"is {Hours}; it must be above 0");
+        }
+
+        if (Accumulate < 1)
+        {
+            yield return Fault.At("training.accumulate", $"is {Accumulate}; it must be 1 or more");
+        }
+
+        if (ClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
+        {
+            yield return Fault.At("training.clipNorm", $"is {ClipNorm}; it must be above 0");
+        }
+
+        if (ClipValue is not (null or (> 0 and < double.PositiveInfinity)))
+        {
+            yield return Fault.At("training.clipValue", $"is {ClipValue}; it must be above 0");
+        }
+
+        if (WeightAverage is not (null or (> 0 and < 1)))
+        {
+            yield return Fault.At("training.weightAverage", $"is {WeightAverage}; it must be in (0, 1)");
         }
 
         if (PatchSize is { } patch && (patch.Width < 1 || patch.Height < 1 || patch.Depth < 1))
@@ -99,7 +145,7 @@ public sealed record TrainingOptions
             yield return Fault.At("training.workers", $"is {Workers}; it must be 0 or more");
         }
 
-        foreach (var fault in Optimizer.Check().Concat(Schedule.Check()).Concat(Encoder.Check()))
+        foreach (var fault in Optimizer.Check().Concat(Schedule.Check()).Concat(EarlyStopping.Check()).Concat(Encoder.Check()))
         {
             yield return fault;
         }

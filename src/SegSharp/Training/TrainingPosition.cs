@@ -15,6 +15,9 @@ public sealed record TrainingPosition
     /// <summary>Samples of those steps.</summary>
     public long Samples { get; init; }
 
+    /// <summary>The sum of the gradients' lengths of those steps.</summary>
+    public double GradientNormSum { get; init; }
+
     /// <summary>Seconds spent on those steps.</summary>
     public double Seconds { get; init; }
 

@@ -13,8 +13,8 @@ internal static class OptimizerOriginals
         var rate = o.Number("lr", 1e-3);
         switch (name.ToUpperInvariant())
         {
-            case "SGD":
-                return new Sgd(parameters, new() { LearningRate = rate, Momentum = o.Number("momentum", 0), Nesterov = o.Flag("nesterov"), WeightDecay = o.Number("weight_decay", 0) });
+            case "SGD" or "SGD WITH CLIP_GRAD_NORM_ BEFORE THE STEP":
+                return new Sgd(parameters, new() { LearningRate = rate, Momentum = o.Number("momentum", 0), Dampening = o.Number("dampening", 0), Nesterov = o.Flag("nesterov"), WeightDecay = o.Number("weight_decay", 0) });
             case "ADAM":
                 return new Adam(parameters, Moments(o, new AdamOptions { LearningRate = rate, WeightDecay = o.Number("weight_decay", 0) }));
             case "ADAMW":
@@ -27,8 +27,7 @@ internal static class OptimizerOriginals
 
     private static MomentOptions Moments(RecordedOptions o, MomentOptions options)
     {
-        o.Only("amsgrad", false);
         var betas = o.Numbers("betas") ?? [0.9, 0.999];
-        return options with { Beta1 = betas[0], Beta2 = betas[1], Epsilon = o.Number("eps", 1e-8) };
+        return options with { Beta1 = betas[0], Beta2 = betas[1], Epsilon = o.Number("eps", 1e-8), AmsGrad = o.Flag("amsgrad") };
     }
 }

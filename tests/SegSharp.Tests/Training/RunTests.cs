@@ -6,6 +6,7 @@ using SegSharp.Networks;
 using SegSharp.Testing;
 using SegSharp.Torch;
 using SegSharp.Torch.Optimizers;
+using SegSharp.Torch.Schedules;
 using SegSharp.Training;
 using Xunit;
 
@@ -86,6 +87,92 @@ public sealed class RunTests : IDisposable
         Assert.Equal(_tiny.Weights("whole", "checkpoint-best.pt"), _tiny.Weights("stopped", "checkpoint-best.pt"));
         Assert.Equal(_tiny.Rows("whole"), _tiny.Rows("stopped"));
         Assert.Equal(1, Run.ReadRecord(_tiny.Path("stopped")).Resumes);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void With_every_option_of_the_trainer_a_stopped_run_ends_with_the_same_bits(int steps)
+    {
+        var recipe = TinyRun.Recipe with
+        {
+            Training = TinyRun.Recipe.Training with
+            {
+                BatchSize = 1,
+                Accumulate = 2,
+                ClipNorm = 0.5,
+                WeightAverage = 0.9,
+                Optimizer = new AdamOptions { AmsGrad = true },
+                Schedule = new PlateauOptions { Patience = 0, Threshold = 0.5, WarmUp = 0.2 },
+                EarlyStopping = new() { Patience = 50 },
+            },
+        };
+        _tiny.Train("whole", recipe);
+        using (var run = _tiny.Start("stopped", recipe))
+        {
+            using var cancel = new CancellationTokenSource();
+            var done = 0;
+            Assert.ThrowsAny<OperationCanceledException>(() => run.Train(
+                e =>
+                {
+                    if (e is StepEnded && ++done == steps)
+                    {
+                        cancel.Cancel();
+                    }
+                },
+                cancel.Token));
+        }
+
+        _tiny.Resume("stopped");
+
+        Assert.Equal(_tiny.Weights("whole"), _tiny.Weights("stopped"));
+        Assert.Equal(_tiny.Weights("whole", "checkpoint-best.pt"), _tiny.Weights("stopped", "checkpoint-best.pt"));
+        Assert.Equal(_tiny.Rows("whole"), _tiny.Rows("stopped"));
+    }
+
+    [Fact]
+    public void A_listener_hears_with_its_run_and_ends_it()
+    {
+        var listener = new EndsAfter(epoch: 2);
+        var heard = new List<RunEvent>();
+
+        using (var run = _tiny.Start("run"))
+        {
+            run.Train(heard.Add, listeners: [listener]);
+        }
+
+        Assert.Equal(heard, listener.Heard);
+        Assert.Equal(2, heard.OfType<EpochEnded>().Count());
+        Assert.Equal("two are enough", heard.OfType<Noted>().Last().Text);
+        Assert.Equal(3, _tiny.Resume("run").OfType<EpochEnded>().Count() + 2);
+    }
+
+    private sealed class EndsAfter(int epoch) : IRunListener
+    {
+        public List<RunEvent> Heard { get; } = [];
+
+        public void On(RunEvent happened, Run run)
+        {
+            Heard.Add(happened);
+            if (happened is EpochEnded e && e.Epoch == epoch)
+            {
+                run.EndAfterEpoch("two are enough");
+            }
+        }
+    }
+
+    [Fact]
+    public void Sizes_that_follow_from_the_data_are_said_when_others_were_asked_for()
+    {
+        var heard = new List<RunEvent>();
+
+        Run.Start(
+            TinyRun.Recipe with { Network = new UNetOptions { Base = 2, Depth = 1, Classes = 7, InChannels = 3 } }, _tiny.Data, _tiny.Data.Split(Validation.Last(2)), _tiny.Path("run"),
+            new RunSettings { Threads = 1 }, heard.Add).Dispose();
+
+        Assert.Equal(
+            ["network.classes is 7, but follows from the data: 1 (sigmoid over background, membrane)", "network.inChannels is 3, but follows from the data: 1 (EM)"],
+            heard.OfType<Warned>().Select(w => w.Text));
     }
 
     [Fact]

@@ -77,6 +77,9 @@ public sealed class BatchLoader
         _random = new RandomStream(options.Seed);
     }
 
+    /// <summary>Samples in a batch; the last one of an epoch may be shorter.</summary>
+    public int BatchSize => _options.BatchSize;
+
     /// <summary>Samples in an epoch.</summary>
     public int SamplesPerEpoch => _source.Count * _options.Repeats;
 
