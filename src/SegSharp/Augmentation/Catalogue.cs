@@ -14,5 +14,6 @@ public static class Catalogue
         .Add<BrightnessOptions>("brightness", o => new RandomBrightness(o))
         .Add<ContrastOptions>("contrast", o => new RandomContrast(o))
         .Add<GaussianNoiseOptions>("noise", o => new RandomGaussianNoise(o))
-        .Add<BlurOptions>("blur", o => new RandomBlur(o));
+        .Add<BlurOptions>("blur", o => new RandomBlur(o))
+        .Add<HazeOptions>("haze", o => new RandomHaze(o));
 }
