@@ -19,6 +19,8 @@ Command[] verbs =
     NormalizeVerb.Create(),
     NetworkVerb.Create(),
     SamVerb.Create(),
+    FeaturesVerb.Create(),
+    RecipeVerb.Create(),
 ];
 
 return Entrance.Run(verbs, args);

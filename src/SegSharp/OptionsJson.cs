@@ -209,7 +209,7 @@ public static class OptionsJson
 
     private static string? TextOf(JsonNode? node) => node is JsonValue && node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 
-    private static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+    internal static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
 
     private static JsonNode? Guess(string text)
     {
@@ -286,7 +286,7 @@ public static class OptionsJson
         return list;
     }
 
-    private static JsonNode? Node(object? value) => value switch
+    internal static JsonNode? Node(object? value) => value switch
     {
         null => null,
         _ when IsRecord(value.GetType()) => Write(value),
@@ -315,21 +315,25 @@ public static class OptionsJson
 
     private static IEnumerable<string> EnumNames(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName);
 
-    private static Type? ElementOf(Type type) => type == typeof(string) ? null
+    internal static Type? ElementOf(Type type) => type == typeof(string) ? null
         : type.IsArray ? type.GetElementType()
         : new[] { type }.Concat(type.GetInterfaces()).FirstOrDefault(t => t.IsGenericType && t.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0];
 
-    private static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type.GetMethod("<Clone>$") is not null;
+    internal static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type.GetMethod("<Clone>$") is not null;
 
     // Base first, as the records are written.
-    private static List<PropertyInfo> Properties(Type type) =>
+    internal static List<PropertyInfo> Properties(Type type) =>
         [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0)
             .OrderBy(p => Depth(p.DeclaringType!)).ThenBy(p => p.MetadataToken)];
 
+    /// <summary>The members of a family of options with their defaults; null for what belongs to none, or is one of them already.</summary>
+    internal static IReadOnlyList<(string Name, object Defaults)>? MembersOf(Type type) =>
+        Families.Find(f => f.Base == type) is { } family ? [.. family.Names().Select(n => (n, family.Defaults(n)))] : null;
+
     private static int Depth(Type type) => type.BaseType is { } b ? 1 + Depth(b) : 0;
 
-    private static string Key(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+    internal static string Key(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
