@@ -215,7 +215,7 @@ public static class Evaluation
         .. result.Models.SelectMany(m => m.Scores.CountedOtherwise().Select(text => result.Models.Count == 1 ? text : $"{m.Name}: {text}")),
     ];
 
-    private static List<LabelSource> Match(
+    internal static List<LabelSource> Match(
         string folder, IReadOnlyList<LabelSource> found, string truth, IReadOnlyList<LabelSource> truths, List<string> notes)
     {
         // Two single images or two stacks of equal length are pairs whatever their names.
@@ -348,6 +348,12 @@ public static class Evaluation
         return File.Exists(file) ? DataSetDescription.Read(file) : null;
     }
 
+    /// <summary>The folder of numbered objects beside a folder of labels; null where there is none.</summary>
+    internal static string? ObjectsBeside(string truth) =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(truth))) is { } parent
+        && Path.Combine(parent, DataSet.ObjectsFolder) is var objects && Directory.Exists(objects)
+        && objects != Path.TrimEndingDirectorySeparator(Path.GetFullPath(truth)) ? objects : null;
+
     private static string? ImagesBeside(string truth)
     {
         var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(truth)));
@@ -363,7 +369,7 @@ public static class Evaluation
                 .FirstOrDefault(f => LabelSource.NameOf(f) is var n && (n == id || n == id + "_0000"));
 
     // Folders such as a/masks and b/masks would both be "masks": then the parent's name comes along.
-    private static string NameOf(IReadOnlyList<string> predictions, int index)
+    internal static string NameOf(IReadOnlyList<string> predictions, int index)
     {
         static string Last(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         var name = Last(predictions[index]);

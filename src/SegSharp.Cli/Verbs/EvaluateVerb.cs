@@ -33,14 +33,26 @@ internal static class EvaluateVerb
         var cases = new Option<string?>("--cases") { Description = $"score some of the truth's cases only: {Validation.Forms}", HelpName = "RULE" };
         var report = new Option<string?>("--report") { Description = "write report.html into this folder", HelpName = "DIR" };
         var ceiling = new Option<string?>("--ceiling") { Description = "beside every Dice the best one that the preparation of this run or recipe allows", HelpName = "RUN|RECIPE" };
+        var instances = new Option<bool>("--instances") { Description = "score objects instead of pixels: AP over IoU 0.5 to 0.95, F1, panoptic quality, counts; masks fall into their parts" };
         var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side")
         {
-            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling,
+            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling, instances,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var all = args.GetRequiredValue(paths);
+            if (args.GetValue(instances))
+            {
+                if (verb.Options.FirstOrDefault(o => o != instances && o != cases && o != empty && o != convention && o != tolerance && args.GetResult(o) is { Implicit: false }) is { } other)
+                {
+                    throw new UsageException($"{other.Name} does not go with --instances", "leave one of the two out");
+                }
+
+                EvaluateInstances.Show(context, all, args.GetValue(cases) is { } some ? Validation.Parse(some, context.Seed) : null);
+                return;
+            }
+
             var rule = args.GetValue(empty);
             var result = Evaluation.OfFolders(all[..^1], all[^1], new EvaluationOptions
             {

@@ -23,7 +23,14 @@ internal static class PostprocessVerb
         var small = new Option<string?>("--remove-small") { Description = "remove parts below N voxels (20) or a volume (50mm3), label by label", HelpName = "N" };
         var holes = new Option<bool>("--fill-holes") { Description = "fill what a label encloses, label by label" };
         var connectivity = new Option<int>("--connectivity") { Description = "neighbours of a voxel: 4 or 8 in a page, 6, 18 or 26 in a volume", HelpName = "N", DefaultValueFactory = _ => 26 };
-        var verb = new Command("postprocess", "keep the largest part, remove small parts, fill holes: of one mask or a folder of them") { from, to, largest, small, holes, connectivity };
+        var instances = new Option<ObjectSeeds?>("--instances") { Description = "number the objects 1, 2, 3 …: connected components, or a watershed that cuts parts at their waist", HelpName = "components|watershed" };
+        var border = new Option<ushort?>("--border") { Description = "with --instances: the label of borders, which parts objects and then goes to them", HelpName = "LABEL" };
+        var distance = new Option<int?>("--min-distance") { Description = "with --instances watershed: the least distance between two middles, pixels (default: 5)", HelpName = "N" };
+        var grow = new Option<int?>("--grow") { Description = "with --instances: voxels by which objects grow into the background at the end", HelpName = "N" };
+        var verb = new Command("postprocess", "keep the largest part, remove small parts, fill holes, number objects: of one mask or a folder of them")
+        {
+            from, to, largest, small, holes, instances, border, distance, grow, connectivity,
+        };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var touches = Touches(args.GetValue(connectivity));
@@ -43,6 +50,16 @@ internal static class PostprocessVerb
                 steps.Add(new FillHolesOptions());
             }
 
+            if (args.GetValue(instances) is { } seeds)
+            {
+                var usual = new NumberObjectsOptions { Seeds = seeds, Border = args.GetValue(border), Connectivity = touches };
+                steps.Add(usual with { MinDistance = args.GetValue(distance) ?? usual.MinDistance, Grow = args.GetValue(grow) ?? usual.Grow });
+            }
+            else if (new Option[] { border, distance, grow }.FirstOrDefault(o => args.GetResult(o) is not null) is { } alone)
+            {
+                throw new UsageException($"{alone.Name} goes with --instances only", "--instances components or --instances watershed");
+            }
+
             Apply(context, args.GetRequiredValue(from), args.GetRequiredValue(to), steps.ConvertAll(Catalogue.Build));
         }));
         return verb;
@@ -52,7 +69,7 @@ internal static class PostprocessVerb
     {
         if (steps.Count == 0)
         {
-            throw new UsageException("nothing to do", "name at least one of --keep-largest, --remove-small, --fill-holes");
+            throw new UsageException("nothing to do", "name at least one of --keep-largest, --remove-small, --fill-holes, --instances");
         }
 
         var isFolder = Directory.Exists(from);

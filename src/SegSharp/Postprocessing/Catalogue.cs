@@ -9,7 +9,8 @@ public static class Catalogue
     public static Catalogue<PostprocessingStep> Steps { get; } = new Catalogue<PostprocessingStep>("post-processing step")
         .Add<KeepLargestOptions>("keepLargest", o => new KeepLargest(o))
         .Add<RemoveSmallOptions>("removeSmall", o => new RemoveSmall(o))
-        .Add<FillHolesOptions>("fillHoles", o => new FillHoles(o));
+        .Add<FillHolesOptions>("fillHoles", o => new FillHoles(o))
+        .Add<NumberObjectsOptions>("numberObjects", o => new NumberObjects(o));
 
     /// <summary>The step of an options record.</summary>
     /// <exception cref="UsageException">A fault in the options, or options of no step.</exception>

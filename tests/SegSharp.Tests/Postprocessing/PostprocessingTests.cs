@@ -53,6 +53,58 @@ public sealed class PostprocessingTests
     }
 
     [Fact]
+    public void Parts_become_numbered_objects()
+    {
+        var mask = Map("11000022", "00200001", "00000000");
+
+        Assert.Equal(Map("11000022", "00100002", "00000000").Labels, new NumberObjects(new()).Apply(mask).Labels);
+        Assert.Equal(Map("11000000", "00000002", "00000000").Labels, new NumberObjects(new() { Labels = [1] }).Apply(mask).Labels);
+        Assert.Equal(Map("11000022", "00300002", "00000000").Labels, new NumberObjects(new() { Connectivity = Connectivity.Faces }).Apply(mask).Labels);
+    }
+
+    [Fact]
+    public void A_border_label_parts_objects_and_then_belongs_to_them()
+    {
+        var mask = Map("11121110", "11121110", "00000020");
+
+        var objects = new NumberObjects(new() { Border = 2, Connectivity = Connectivity.Faces }).Apply(mask);
+
+        Assert.Equal(Map("11112220", "11112220", "00000020").Labels, objects.Labels.Select((l, i) => i is 3 or 11 ? (ushort)1 : l));
+        Assert.Contains((int)objects.Labels[3], new[] { 1, 2 });
+        Assert.Equal("number the connected parts of the foreground, parted by label 2", new NumberObjects(new() { Border = 2 }).Name);
+    }
+
+    [Fact]
+    public void A_watershed_cuts_two_disks_at_their_waist_and_components_do_not()
+    {
+        var extent = new Extent(40, 24);
+        var labels = new ushort[extent.Count];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var (x, y) = (i % 40, i / 40);
+            labels[i] = Disk(x, y, 12) || Disk(x, y, 27) ? (ushort)1 : (ushort)0;
+        }
+
+        var mask = new LabelMap("disks", Geometry.Pixels(extent), labels);
+
+        Assert.Equal(1, new NumberObjects(new()).Apply(mask).Labels.Max());
+        var cut = new NumberObjects(new() { Seeds = ObjectSeeds.Watershed }).Apply(mask);
+        Assert.Equal(2, cut.Labels.Max());
+        Assert.Equal((1, 2), (cut.Labels[(12 * 40) + 8], cut.Labels[(12 * 40) + 31]));
+        Assert.Equal(labels.Select(l => l != 0), cut.Labels.Select(l => l != 0));
+
+        static bool Disk(int x, int y, int centre) => ((x - centre) * (x - centre)) + ((y - 12) * (y - 12)) <= 81;
+    }
+
+    [Fact]
+    public void A_seam_is_given_back_by_growing()
+    {
+        var mask = Map("11101110", "11101110", "00000000");
+
+        Assert.Equal("11112222", string.Concat(new NumberObjects(new() { Grow = 1 }).Apply(mask).Labels.Take(8)));
+    }
+
+    [Fact]
     public void Every_fault_is_named()
     {
         var e = Assert.Throws<UsageException>(() => Catalogue.Build(new RemoveSmallOptions { Voxels = -1, Mm3 = double.NaN }));
