@@ -6,12 +6,13 @@ namespace SegSharp.Cli.Verbs;
 
 internal static class DataVerb
 {
-    public static Command Create() => new("data", "import, inspect, check, split and draw data sets")
+    public static Command Create() => new("data", "import, download, inspect, check, split and draw data sets")
     {
         DataImportVerb.Create(),
         DataInspectVerb.Create(),
         DataSplitVerb.Create(),
         DataCheckVerb.Create(),
+        DataGetVerb.Create(),
         DataMakeVerb.Create(),
     };
 

@@ -63,7 +63,13 @@ public sealed partial class DataSet
                     : $"segsharp data import folder {folder} DST");
         }
 
-        var description = DataSetDescription.Read(file);
+        return Open(folder, DataSetDescription.Read(file));
+    }
+
+    /// <summary>Opens a folder whose <c>dataset.json</c> was read already.</summary>
+    internal static DataSet Open(string folder, DataSetDescription description)
+    {
+        var file = Path.Combine(folder, DataSetDescription.FileName);
         var cases = description.ExplicitCases ?? InFolders(folder, "imagesTr", "labelsTr", description, labelsRequired: true);
         foreach (var c in cases)
         {

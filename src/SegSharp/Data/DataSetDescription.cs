@@ -87,7 +87,11 @@ public sealed record DataSetDescription
         return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
     }
 
-    private static DataSetDescription Parse(JsonElement root, string path)
+    /// <summary>What the <c>dataset.json</c> of nnU-Net v1 or of the Medical Segmentation Decathlon says, which has no ending (.nii.gz) and lists its cases otherwise.</summary>
+    internal static DataSetDescription ReadDecathlon(JsonElement root, string path) =>
+        Parse(root, path, ending: ".nii.gz") with { TrainingCases = null, ExplicitCases = null };
+
+    private static DataSetDescription Parse(JsonElement root, string path, string? ending = null)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -96,15 +100,16 @@ public sealed record DataSetDescription
 
         // nnU-Net v1 and the Medical Segmentation Decathlon call it "modality".
         var channels = root.TryGetProperty("channel_names", out var names) ? names : Required(root, "modality", "channel_names", path);
-        var ending = Required(root, "file_ending", "file_ending", path);
+        JsonElement? written = root.TryGetProperty("file_ending", out _) || ending is null ? Required(root, "file_ending", "file_ending", path) : null;
         var count = root.TryGetProperty("numTraining", out var n) && n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out var c) ? c : (int?)null;
         return new DataSetDescription
         {
             ChannelNames = Channels(channels, path),
             Labels = ReadLabels(Required(root, "labels", "labels", path), path),
-            FileEnding = ending.ValueKind == JsonValueKind.String && ending.GetString() is { Length: > 1 } text && text[0] == '.'
+            FileEnding = written is null ? ending!
+                : written is { ValueKind: JsonValueKind.String } && written.Value.GetString() is { Length: > 1 } text && text[0] == '.'
                 ? text
-                : throw Wrong(path, "file_ending", ending, "an ending with its dot such as \".png\""),
+                : throw Wrong(path, "file_ending", written.Value, "an ending with its dot such as \".png\""),
             TrainingCases = count,
             RegionsClassOrder = root.TryGetProperty("regions_class_order", out var order) ? [.. Integers(order, path, "regions_class_order")] : null,
             ExplicitCases = root.TryGetProperty("dataset", out var cases) && cases.ValueKind == JsonValueKind.Object ? Cases(cases, path) : null,

@@ -134,16 +134,6 @@ public sealed class DataSetWriter : IDisposable
         _training += test ? 0 : 1;
     }
 
-    /// <summary>Writes a further map of a training case into a folder of its own, with 16 bits: the number of the object at every pixel, which nnU-Net passes over.</summary>
-    /// <param name="folder">"instancesTr".</param>
-    /// <param name="id">The case.</param>
-    /// <param name="map">On the case's grid.</param>
-    public void AddBeside(string folder, string id, LabelMap map)
-    {
-        var place = Place(folder, id);
-        Guard(() => map.ToVolume().Convert(VoxelType.UInt16).Write(place));
-    }
-
     /// <summary>Writes <c>splits_final.json</c> beside the images.</summary>
     /// <param name="splits">One per fold, with names of added cases.</param>
     public void AddSplits(IReadOnlyList<Split> splits) => SplitsFile.Write(Path.Combine(_aside, SplitsFile.Name), splits);

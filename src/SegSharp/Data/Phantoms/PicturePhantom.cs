@@ -42,9 +42,6 @@ public sealed record DrawnPicture(Volume Image, LabelMap Labels, LabelMap Instan
 /// <summary>Made-up pictures with classes and single objects, so that everything can be tried without data.</summary>
 public abstract class PicturePhantom
 {
-    /// <summary>The folder of a data set that holds the number of the object at every pixel, 16 bits: <c>instancesTr/CASE.png</c>.</summary>
-    public const string InstanceFolder = "instancesTr";
-
     /// <summary>Every phantom of pictures with objects.</summary>
     public static IReadOnlyList<PicturePhantom> All { get; } = [new Cells(), new ColouredShapes()];
 
@@ -76,7 +73,7 @@ public abstract class PicturePhantom
     /// <summary>The name of a case.</summary>
     public string CaseName(int index) => $"{Name}_{index:D3}";
 
-    /// <summary>Draws all pictures into a data set in nnU-Net's layout, and their objects beside it in <see cref="InstanceFolder"/>.</summary>
+    /// <summary>Draws all pictures into a data set in nnU-Net's layout, and their objects beside it in <c>instancesTr</c>.</summary>
     /// <param name="folder">The data set's folder.</param>
     /// <param name="o">Count, size and seed.</param>
     /// <param name="overwrite">Replace a data set that lies there.</param>
@@ -90,8 +87,7 @@ public abstract class PicturePhantom
         using var writer = new DataSetWriter(folder, new DataSetDescription { ChannelNames = Channels, Labels = Labels, FileEnding = ".png" }, overwrite);
         foreach (var (name, drawn) in Series(o, on, cancel))
         {
-            writer.Add(name, drawn.Image, drawn.Labels);
-            writer.AddBeside(InstanceFolder, name, drawn.Instances);
+            writer.Add(name, drawn.Image, drawn.Labels, drawn.Instances);
         }
 
         writer.Complete(on);
