@@ -8,6 +8,7 @@ Command[] verbs =
     DemoVerb.Create(),
     TrainVerb.Create(),
     PredictVerb.Create(),
+    EnsembleVerb.Create(),
     DoctorVerb.Create(),
     InfoVerb.Create(),
     ConvertVerb.Create(),

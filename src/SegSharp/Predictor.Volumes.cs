@@ -21,14 +21,7 @@ public sealed partial class Predictor
     // Pages go one by one only where each comes out the same alone.
     private bool SeesVolume(int depth) => _network.Dimensions == 3 || _recipe.Preparation.NeedsVolume || (depth > 1 && _recipe.Preparation.MeasuresVolume);
 
-    private IReadOnlyList<ushort> LabelValues => [.. _recipe.Labels.Values.Order().Select(v => (ushort)v)];
-
-    // A sigmoid head's threshold among the logits.
-    private float? LogitThreshold => _recipe.Loss.Head == Head.Sigmoid
-        ? (float)Math.Log(_recipe.Prediction.Threshold / (1 - _recipe.Prediction.Threshold))
-        : null;
-
-    private Predicted PredictVolume(Volume image, bool probabilities, CancellationToken cancel)
+    private Predicted PredictVolume(Volume image, Wanted wanted, CancellationToken cancel)
     {
         var (name, path) = (image.Name, image.Path);
         PreparedCase prepared;
@@ -45,19 +38,25 @@ public sealed partial class Predictor
 
         var window = WindowOver(record.Prepared, On);
         var source = new PreparedSource(sample.Image, sample.Channels, sample.Extent);
-        var voxels = new ushort[record.Cropped.Extent.Count];
-        var sink = NewSink(record, voxels);
-        var plan = MemoryPlan.Make(window, sample.Extent, sink, [new MemoryItem("labels", LabelBytes(record)), .. ProbabilityItem(record, probabilities)], MemoryCeiling);
+        var planned = NewSinks(record, [], wanted, planning: true);
+        var plan = MemoryPlan.Make(window, sample.Extent, planned.All, [new MemoryItem("labels", LabelBytes(record)), .. BesideItems(record, wanted)], MemoryCeiling);
         Tell(name, plan);
-        window.Run(source, sink, plan.Layout, Clock, On, cancel);
+        var voxels = new ushort[record.Cropped.Extent.Count];
+        var sinks = NewSinks(record, voxels, wanted);
+        window.Run(source, sinks.All, plan.Layout, Clock, On, cancel);
 
         using var back = Clock.In(PredictionPhase.Resampling);
-        var labels = record.FromCropped(new LabelMap(name, record.Cropped, voxels), name);
-        return new Predicted(labels, probabilities ? ProbabilitiesOf(name, window, source, record, plan.Layout, cancel) : null);
+        Volume? Whole(ProbabilitySink? sink, int channels, bool background) => sink is null
+            ? null
+            : record.FromCropped(Volume.Of<float>(name, record.Cropped, channels, sink.Probabilities), name, background);
+        return new Predicted(record.FromCropped(new LabelMap(name, record.Cropped, voxels), name), Whole(sinks.Probabilities, _recipe.Network.Classes, !_rule.Sigmoid))
+        {
+            Entropy = Whole(sinks.Entropy, 1, background: false),
+        };
     }
 
     /// <summary>Predicts the peak before anything but a header has been read, and refuses what the ceiling cannot hold.</summary>
-    private void RequireMemory(PredictionInput input, bool probabilities)
+    private void RequireMemory(PredictionInput input, Wanted wanted)
     {
         var headers = input.Headers();
         if (!SeesVolume(headers[0].Extent.Depth))
@@ -71,7 +70,7 @@ public sealed partial class Predictor
             return;                                                     // the reader says what is wrong with it
         }
 
-        if (probabilities && geometry.Extent.Count * _recipe.Network.Classes * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
+        if (wanted.HasFlag(Wanted.Probabilities) && geometry.Extent.Count * _recipe.Network.Classes * sizeof(float) > Imaging.Formats.Limits.MaxBytes)
         {
             throw new InputException(
                 $"the probabilities of '{input.Files[0]}' ({_recipe.Network.Classes} classes of {geometry.Extent}) would take {ByteSize.Format(geometry.Extent.Count * _recipe.Network.Classes * sizeof(float))}; at most {ByteSize.Format(Imaging.Formats.Limits.MaxBytes)} are held",
@@ -85,9 +84,9 @@ public sealed partial class Predictor
             new("image", headers.Sum(h => h.Extent.Count * h.Channels * h.Type.Size())),
             new("prepared image", Math.Max(voxels, record.Prepared.Extent.Count * headers.Sum(h => h.Channels)) * sizeof(float)),
             new("labels", LabelBytes(record)),
-            .. ProbabilityItem(record, probabilities),
+            .. BesideItems(record, wanted),
         ];
-        var plan = MemoryPlan.Make(WindowOver(record.Prepared, on: null), record.Prepared.Extent, NewSink(record, []), held, MemoryCeiling);
+        var plan = MemoryPlan.Make(WindowOver(record.Prepared, on: null), record.Prepared.Extent, NewSinks(record, [], wanted, planning: true).All, held, MemoryCeiling);
         Tell(input.Name, plan);
     }
 
@@ -102,24 +101,30 @@ public sealed partial class Predictor
         _told = name;
     }
 
-    private Volume ProbabilitiesOf(string name, SlidingWindow window, PreparedSource source, PreparationRecord record, BlockLayout layout, CancellationToken cancel)
+    private (ILogitsSink All, ProbabilitySink? Probabilities, ProbabilitySink? Entropy) NewSinks(PreparationRecord record, ushort[] voxels, Wanted wanted, bool planning = false)
     {
-        var classes = _recipe.Network.Classes;
-        var sink = new ProbabilitySink(record.Prepared.Extent, record.Cropped.Extent, classes, _recipe.Loss.Head == Head.Sigmoid, CoarseAxis(record));
-        window.Run(source, sink, layout, Clock, On, cancel);
-        return record.FromCropped(Volume.Of<float>(name, record.Cropped, classes, sink.Probabilities), name, background: _recipe.Loss.Head == Head.Softmax);
+        // While memory is planned the sinks are asked for their sizes only, and hold nothing for the whole volume.
+        ProbabilitySink? Beside(Wanted which) => wanted.HasFlag(which)
+            ? new(record.Prepared.Extent, record.Cropped.Extent, _recipe.Network.Classes, _rule.Sigmoid, CoarseAxis(record), which == Wanted.Entropy, planning)
+            : null;
+        var (probabilities, entropy) = (Beside(Wanted.Probabilities), Beside(Wanted.Entropy));
+        ILogitsSink[] all = [NewSink(record, voxels), .. new[] { probabilities, entropy }.OfType<ILogitsSink>()];
+        return (all.Length == 1 ? all[0] : new JoinedSink(all), probabilities, entropy);
     }
 
     private ILogitsSink NewSink(PreparationRecord record, ushort[] voxels)
     {
-        if (_recipe.Regions.Count > 0)
+        var (from, to, coarse, shifts) = (record.Prepared.Extent, record.Cropped.Extent, CoarseAxis(record), _rule.Shifts());
+        if (_rule.Paints is { } paints)
         {
-            var painted = LabelSink.Painting([.. _recipe.Regions.Select(r => r.Writes)], record.Prepared.Extent, record.Cropped.Extent, voxels, CoarseAxis(record));
-            return LogitThreshold is { } above and not 0 ? new ThresholdSink(painted, _recipe.Network.Classes, above, widen: false) : painted;
+            var painted = LabelSink.Painting([.. paints.Select(p => (int)p)], from, to, voxels, coarse);
+            return shifts is null ? painted : new ThresholdSink(painted, paints.Count, shifts, widen: false);
         }
 
-        var sink = LabelSink.Into(LabelValues.Count, record.Prepared.Extent, record.Cropped.Extent, voxels, LabelValues, CoarseAxis(record));
-        return LogitThreshold is { } threshold ? new ThresholdSink(sink, _recipe.Network.Classes, threshold) : sink;
+        var sink = LabelSink.Into(_rule.Values.Count, from, to, voxels, _rule.Values, coarse);
+        return _rule.Sigmoid ? new ThresholdSink(sink, _rule.Channels, shifts ?? new float[_rule.Channels])
+            : shifts is null ? sink
+            : new ThresholdSink(sink, _rule.Channels, shifts, widen: false);
     }
 
     private int? CoarseAxis(PreparationRecord record) =>
@@ -128,16 +133,20 @@ public sealed partial class Predictor
     // The labels on the cropped grid; on the file's own grid again where that is another one; and as the file holds them.
     private long LabelBytes(PreparationRecord record) =>
         (sizeof(ushort) * (record.Cropped.Extent.Count + (record.Crops || record.Oriented != record.Original ? record.Original.Extent.Count : 0)))
-        + (record.Original.Extent.Count * (LabelValues.Max() > byte.MaxValue ? sizeof(ushort) : sizeof(byte)));
+        + (record.Original.Extent.Count * (_rule.Values.Max() > byte.MaxValue ? sizeof(ushort) : sizeof(byte)));
 
-    private IEnumerable<MemoryItem> ProbabilityItem(PreparationRecord record, bool wanted) =>
-        wanted ? [new("probabilities", 2L * sizeof(float) * _recipe.Network.Classes * record.Original.Extent.Count)] : [];
+    // On the cropped grid, and on the file's own.
+    private IEnumerable<MemoryItem> BesideItems(PreparationRecord record, Wanted wanted)
+    {
+        var maps = (wanted.HasFlag(Wanted.Probabilities) ? _recipe.Network.Classes : 0) + (wanted.HasFlag(Wanted.Entropy) ? 1 : 0);
+        return maps > 0 ? [new("probabilities", 2L * sizeof(float) * maps * record.Original.Extent.Count)] : [];
+    }
 
     // A window is measured once: images of one patch and one set of mirrored axes share it.
     private SlidingWindow WindowOver(Geometry prepared, Action<RunEvent>? on)
     {
         var options = WindowOptions(prepared, on);
-        var key = $"{string.Join('x', options.Patch)}|{string.Join(',', options.MirrorAxes)}";
+        var key = $"{string.Join('x', options.Patch)}|{string.Join(',', options.MirrorAxes)}|{options.Turns}";
         if (!_windows.TryGetValue(key, out var window))
         {
             _windows[key] = window = new SlidingWindow(_network, options, _device);
@@ -154,7 +163,7 @@ public sealed partial class Predictor
             ?? (axes == 3
                 ? (extent.Count <= WholeVolume ? new Extent(0, 0, 0) : new Extent(Cube, Cube, Cube))
                 : (extent.PageCount <= o.WholeUpTo ? new Extent(0, 0) : new Extent(o.Tile, o.Tile)));
-        IReadOnlyList<int> mirrored = o.Mirror
+        IReadOnlyList<int> mirrored = o.AveragingOf(volume: true) != Averaging.None
             ? LeftRight.AxesToMirror([.. Enumerable.Range(0, axes)], axes, _recipe.Labels.Keys, prepared.Orientation, on)
             : [];
         return o.Window(axes == 3 ? [patch.Depth, patch.Height, patch.Width] : [patch.Height, patch.Width], mirrored);

@@ -17,11 +17,11 @@ public sealed partial class Predictor : IDisposable
     /// <summary>The entry of a checkpoint's archive that holds the recipe.</summary>
     public const string RecipeEntry = "segsharp/recipe.json";
 
-    private static readonly Operator Greatest = new("aten::amax", arguments: 3);
     private readonly Recipe _recipe;
     private readonly Network _network;
     private readonly Device _device;
     private readonly TiledForward _forward;
+    private readonly LabelRule _rule;
     private ScriptModule? _script;
 
     /// <summary>Takes a network over.</summary>
@@ -32,6 +32,7 @@ public sealed partial class Predictor : IDisposable
     {
         UsageException.ThrowIfAny(recipe.Prediction.Check());
         _recipe = recipe;
+        _rule = RuleOf(recipe);
         _network = network;
         _device = device;
         _network.To(device);
@@ -42,24 +43,13 @@ public sealed partial class Predictor : IDisposable
     /// <summary>What the network was trained for.</summary>
     public Recipe Recipe => _recipe;
 
-    /// <summary>Opens a run folder (its best checkpoint) or a checkpoint file.</summary>
-    /// <param name="path">A folder with <c>checkpoint-best.pt</c>, or a checkpoint that SegSharp wrote.</param>
+    /// <summary>Opens a run folder (its best checkpoint), a checkpoint file, or the folder of a cross-validation: then the mean of its folds.</summary>
+    /// <param name="path">A folder with <c>checkpoint-best.pt</c>, one with <c>fold_0</c>, <c>fold_1</c>, …, or a checkpoint that SegSharp wrote.</param>
     /// <param name="change">Changes the recipe's prediction options; null keeps them.</param>
     /// <param name="device">Where it computes.</param>
     /// <exception cref="InputException">No checkpoint there, no recipe inside, or weights of another network.</exception>
-    public static Predictor Open(string path, Func<PredictionOptions, PredictionOptions>? change = null, Device device = default)
-    {
-        var (recipe, network) = Load(path, change);
-        try
-        {
-            return new Predictor(recipe, network, device);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
+    public static Predictor Open(string path, Func<PredictionOptions, PredictionOptions>? change = null, Device device = default) =>
+        OpenEnsemble([path], EnsembleMean.Logits, change, device);
 
     /// <summary>Opens a TorchScript model that somebody brought, with a recipe that says what the file does not: labels, channels, preparation, head.</summary>
     /// <param name="path">A file of torch.jit.save. It holds code, which runs with the rights of this process.</param>
@@ -150,7 +140,7 @@ public sealed partial class Predictor : IDisposable
     public long? MemoryCeiling { get; set; }
 
     /// <summary>
-    /// The ending of the masks that <see cref="Write"/> makes: <c>.nii.gz</c>, <c>.seg.nrrd</c> with names, <c>.dcm</c> (a DICOM
+    /// The ending of the masks that <see cref="Write(PredictionInput, string, bool, bool, CancellationToken)"/> makes: <c>.nii.gz</c>, <c>.seg.nrrd</c> with names, <c>.dcm</c> (a DICOM
     /// segmentation, for inputs that are DICOM); null = what suits the image.
     /// </summary>
     public string? MaskEnding { get; set; }
@@ -166,7 +156,16 @@ public sealed partial class Predictor : IDisposable
     /// <param name="probabilities">Whether the probabilities are wanted too; they take 4 bytes per class and pixel.</param>
     /// <param name="cancel">Looked at between pages and tiles.</param>
     /// <exception cref="InputException">Another number of channels.</exception>
-    public Predicted Predict(Volume image, bool probabilities = false, CancellationToken cancel = default)
+    public Predicted Predict(Volume image, bool probabilities = false, CancellationToken cancel = default) =>
+        Predict(image, probabilities ? Wanted.Probabilities : Wanted.Labels, cancel);
+
+    /// <summary>Segments an image and says what is asked for beside the labels.</summary>
+    /// <param name="image">As many channels as the recipe names.</param>
+    /// <param name="wanted">Probabilities take 4 bytes per class and pixel, each map of uncertainty 4 bytes per pixel.</param>
+    /// <param name="cancel">Looked at between pages and tiles.</param>
+    /// <exception cref="InputException">Another number of channels.</exception>
+    /// <exception cref="UsageException">Mutual information of a single network.</exception>
+    public Predicted Predict(Volume image, Wanted wanted, CancellationToken cancel = default)
     {
         if (image.Channels != _recipe.Channels.Count)
         {
@@ -175,15 +174,22 @@ public sealed partial class Predictor : IDisposable
                 image.Path is { } path && _recipe.Channels.Count == 1 && image.Extent.Depth > 1 ? CommandText.OfChannel(path) : "convert the image, or use a network that was trained on such images");
         }
 
-        return SeesVolume(image.Extent.Depth) ? PredictVolume(image, probabilities, cancel) : PredictPages(image, probabilities, cancel);
+        if (wanted.HasFlag(Wanted.MutualInformation))
+        {
+            return WithMutualInformation(image, wanted, cancel);
+        }
+
+        return _others.Count > 0 ? PredictMean(image, wanted, cancel)
+            : PredictAlone(image, wanted, cancel);
     }
 
-    private Predicted PredictPages(Volume image, bool probabilities, CancellationToken cancel)
+    private Predicted PredictPages(Volume image, Wanted wanted, CancellationToken cancel)
     {
         var (page, pages) = ((int)image.Extent.PageCount, image.Extent.Depth);
         var labels = new ushort[image.Extent.Count];
         var classes = _recipe.Network.Classes;
-        var all = probabilities ? Volume.Zeros(image.Name, image.Geometry, classes, VoxelType.Float32) : null;
+        var all = wanted.HasFlag(Wanted.Probabilities) ? Volume.Zeros(image.Name, image.Geometry, classes, VoxelType.Float32) : null;
+        var entropy = wanted.HasFlag(Wanted.Entropy) ? Volume.Zeros(image.Name, image.Geometry, 1, VoxelType.Float32) : null;
         var loaded = new LoadedCase(new Case(image.Name, [image.Path ?? image.Name], null), image, null);
         for (var z = 0; z < pages; z++)
         {
@@ -192,18 +198,20 @@ public sealed partial class Predictor : IDisposable
             using var scope = new TensorScope();
             using var time = Clock.In(PredictionPhase.Network);
             var p = Probabilities(Preparation.PrepareSlice(loaded, z, _recipe.Preparation), image.Extent, cancel);   // [1, K, H, W]
-            Decide(p).CopyTo(labels.AsSpan(z * page, page));
-            if (all is not null)
+            var values = p.To(Device.Cpu).Contiguous().Span<float>();
+            _rule.Decide(values, labels.AsSpan(z * page, page));
+            for (var k = 0; all is not null && k < classes; k++)
             {
-                var values = p.To(Device.Cpu).Contiguous().Span<float>();
-                for (var k = 0; k < classes; k++)
-                {
-                    values.Slice(k * page, page).CopyTo(all.Channel<float>(k).Slice(z * page, page));
-                }
+                values.Slice(k * page, page).CopyTo(all.Channel<float>(k).Slice(z * page, page));
+            }
+
+            if (entropy is not null)
+            {
+                Uncertainty.Entropies(values, _rule.Sigmoid, entropy.Channel<float>(0).Slice(z * page, page));
             }
         }
 
-        return new Predicted(new LabelMap(image.Name, image.Geometry, labels), all);
+        return new Predicted(new LabelMap(image.Name, image.Geometry, labels), all) { Entropy = entropy };
     }
 
     /// <summary>Segments one input and writes its mask, and the probabilities when asked for.</summary>
@@ -214,19 +222,31 @@ public sealed partial class Predictor : IDisposable
     /// <param name="cancel">Looked at between pages and tiles.</param>
     /// <returns>False when everything asked for was there already, so nothing was computed.</returns>
     /// <exception cref="UsageException">The mask would take the place of the image itself.</exception>
-    public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel)
+    public bool Write(PredictionInput input, string folder, bool probabilities, bool overwrite, CancellationToken cancel) =>
+        Write(input, new PredictionFiles { Folder = folder, Probabilities = probabilities, Overwrite = overwrite }, cancel) is not null;
+
+    /// <summary>Segments one input and writes what is asked for.</summary>
+    /// <param name="input">What to segment; the files get its name.</param>
+    /// <param name="files">Which files, and where.</param>
+    /// <param name="cancel">Looked at between pages and tiles.</param>
+    /// <returns>What was predicted; null when every file was there already, so nothing was computed.</returns>
+    /// <exception cref="UsageException">The mask would take the place of the image itself.</exception>
+    public Predicted? Write(PredictionInput input, PredictionFiles files, CancellationToken cancel)
     {
-        var mask = Path.Combine(folder, input.Name + (MaskEnding ?? input.MaskEnding()));
-        var npy = Path.Combine(folder, input.Name + ".npy");
+        var mask = Path.Combine(files.Folder, input.Name + (MaskEnding ?? input.MaskEnding()));
+        var npy = Path.Combine(files.Folder, input.Name + ".npy");
         if (input.Files.Any(f => Path.GetFullPath(f) == Path.GetFullPath(mask)))
         {
             throw new UsageException($"the mask of '{input.Files[0]}' would replace the image itself", "choose another folder for the masks");
         }
 
-        var (writesMask, writesNpy) = (overwrite || !File.Exists(mask), probabilities && (overwrite || !File.Exists(npy)));
-        if (!writesMask && !writesNpy)
+        bool Needs(string file) => files.Overwrite || !File.Exists(file);
+        var (writesMask, writesNpy) = (Needs(mask), files.Probabilities && Needs(npy));
+        var entropy = files.EntropyFile(input) is { } e && Needs(e) ? e : null;
+        var mutual = files.MutualFile(input) is { } m && Needs(m) ? m : null;
+        if (!writesMask && !writesNpy && entropy is null && mutual is null)
         {
-            return false;
+            return null;
         }
 
         RequireWritable(input, mask);
@@ -235,16 +255,17 @@ public sealed partial class Predictor : IDisposable
             On?.Invoke(new Warned($"{input.Name}: {finding}"));
         }
 
-        RequireMemory(input, writesNpy);
+        var wanted = (writesNpy ? Wanted.Probabilities : 0) | (entropy is not null ? Wanted.Entropy : 0) | (mutual is not null ? Wanted.MutualInformation : 0);
+        RequireMemory(input, wanted);
 
         Predicted predicted;
         using (Clock.In(PredictionPhase.Other))
         {
-            predicted = Predict(Read(input, cancel), writesNpy, cancel);
+            predicted = Predict(Read(input, cancel), wanted, cancel);
         }
 
         using var writing = Clock.In(PredictionPhase.Writing);
-        if (predicted.Probabilities is { } p)
+        if (writesNpy && predicted.Probabilities is { } p)
         {
             long[] shape = p.Extent.Depth == 1
                 ? [p.Channels, p.Extent.Height, p.Extent.Width]
@@ -252,17 +273,32 @@ public sealed partial class Predictor : IDisposable
             Npy.Write(npy, new TensorData(DType.Float32, shape, p.Bytes));
         }
 
+        if (entropy is not null)
+        {
+            predicted.Entropy!.Write(entropy);
+        }
+
+        if (mutual is not null)
+        {
+            predicted.MutualInformation!.Write(mutual);
+        }
+
         if (writesMask)
         {
             WriteMask(mask, predicted.Labels, input.Series);
         }
 
-        return true;
+        return predicted;
     }
 
     /// <summary>Releases the network.</summary>
     public void Dispose()
     {
+        foreach (var other in _others)
+        {
+            other.Dispose();
+        }
+
         _network.Dispose();
         _script?.Dispose();
     }
@@ -325,41 +361,31 @@ public sealed partial class Predictor : IDisposable
             : Pooling.Linear(p, [grid.Height, grid.Width], alignCorners: false));
     }
 
-    // Sigmoid: the most probable of the labels above the threshold; softmax: the most probable of all.
-    private ushort[] Decide(Tensor p)
+    private static LabelRule RuleOf(Recipe recipe)
     {
-        if (_recipe.Regions.Count > 0)
+        var (o, sigmoid) = (recipe.Prediction, recipe.Loss.Head == Head.Sigmoid);
+        if (o.Thresholds?.Keys.FirstOrDefault(k => !recipe.Foreground.Contains(k, StringComparer.Ordinal)) is { } stranger)
         {
-            return Painted(p);
+            throw UsageException.Unknown("labels with a threshold", stranger, recipe.Foreground);
         }
 
-        var values = _recipe.Labels.Values.Order().Select(v => (ushort)v).ToArray();
-        var sigmoid = _recipe.Loss.Head == Head.Sigmoid;
-        var winner = p.Argmax(1).To(DType.Int64);
-        if (sigmoid)
+        if (!sigmoid && recipe.Labels.Count > 2 && (o.Thresholds is not null || o.Threshold != 0.5))
         {
-            var reached = Greatest.Call(p, new long[] { 1 }).GreaterThan(_recipe.Prediction.Threshold);
-            winner = (winner + Tensor.Ones([1], DType.Int64, p.Device)) * reached.To(DType.Int64);
+            throw new UsageException(
+                $"a threshold was given, but this network's head is a softmax over {recipe.Labels.Count} labels, of which the greatest wins",
+                "leave the threshold away, or train with a sigmoid head");
         }
 
-        return Array.ConvertAll(winner.ToArray<long>(), i => values[i]);
+        return new LabelRule
+        {
+            Values = [.. recipe.Labels.Values.Order().Select(v => (ushort)v)],
+            Sigmoid = sigmoid,
+            Paints = recipe.Regions.Count > 0 ? [.. recipe.Regions.Select(r => (ushort)r.Writes)] : null,
+            Thresholds = sigmoid || recipe.Labels.Count == 2 ? [.. recipe.Foreground.Select(n => o.Thresholds is { } own && own.TryGetValue(n, out var t) ? t : o.Threshold)] : null,
+        };
     }
 
-    // Every region that is probable enough, one over the other.
-    private ushort[] Painted(Tensor p)
-    {
-        var values = p.To(Device.Cpu).Contiguous().Span<float>();                 // [1, K, H, W]
-        var labels = new ushort[values.Length / _recipe.Regions.Count];
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (values[i] > _recipe.Prediction.Threshold)
-            {
-                labels[i % labels.Length] = (ushort)_recipe.Regions[i / labels.Length].Writes;
-            }
-        }
-
-        return labels;
-    }
+    private static readonly string[] CheckpointNames = ["checkpoint-best.pt", "checkpoint-last.pt"];
 
     private static string FindCheckpoint(string path)
     {
@@ -368,7 +394,7 @@ public sealed partial class Predictor : IDisposable
             return File.Exists(path) ? path : throw new InputException($"model '{path}' is not there", "give a run folder or a checkpoint file");
         }
 
-        return new[] { "checkpoint-best.pt", "checkpoint-last.pt" }.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists)
+        return CheckpointNames.Select(n => Path.Combine(path, n)).FirstOrDefault(File.Exists)
             ?? throw new InputException($"'{path}' holds neither checkpoint-best.pt nor checkpoint-last.pt", "train first, or give the folder of a run");
     }
 }

@@ -12,13 +12,16 @@ internal static class PredictVerb
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "run folder or checkpoint; or a TorchScript model, with --recipe and --trust" };
+        var model = new Argument<string>("MODEL") { Description = "run folder, checkpoint, or the folder of a cross-validation (fold_0, fold_1 …: the mean of its folds); or a TorchScript model, with --recipe and --trust" };
         var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images, DICOM series (FOLDER#2: the second of several), folder of such folders, or data set" };
         var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
-        var mirror = new Option<bool>("--mirror") { Description = "average over the mirrored (and turned) images" };
+        var mirror = new Option<bool>("--mirror") { Description = "short for --averaging dihedral of pictures and mirror of volumes" };
+        var averaging = new Option<Averaging?>("--averaging") { Description = "average over views: none, mirror (every mirrored combination of the axes) or dihedral (quarter turns of the plane too)", HelpName = "VIEWS" };
         var patch = new Option<string?>("--patch") { Description = "the window that slides over volumes (default: the training's patch)", HelpName = "WxHxD" };
-        var threshold = new Option<double?>("--threshold") { Description = "a pixel is foreground above this probability (sigmoid heads)" };
+        var threshold = new Option<string?>("--threshold") { Description = "a pixel is foreground above this probability: a number, one for each label (cell=0.4,border=0.6), a file that evaluate --search-threshold wrote, or auto: thresholds.json in the run", HelpName = "P" };
+        var uncertainty = new Option<string?>("--uncertainty") { Description = "write a map of every voxel's entropy, in [0, 1], and a panel of it, into this folder (default: OUTPUT/uncertainty)", HelpName = "FOLDER", Arity = ArgumentArity.ZeroOrOne };
+        var mutual = new Option<bool>("--mutual-information") { Description = "with --uncertainty and several models or folds: what they disagree about, too" };
         var tile = new Option<int?>("--tile") { Description = "side of a tile for large images" };
         var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
         var format = new Option<string?>("--format") { Description = "form of the masks: nii.gz, seg.nrrd (with names), mha, png, tif …; dcm writes a DICOM segmentation beside a DICOM series (default: the image's own, nii.gz for DICOM)", HelpName = "ENDING" };
@@ -27,20 +30,23 @@ internal static class PredictVerb
         var trust = new Option<bool>("--trust") { Description = "run the code inside a TorchScript model: only if you know who made it" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, mirror, threshold, tile, patch, memory, format, attention, recipe, trust,
+            model, input, output, probabilities, averaging, mirror, threshold, uncertainty, mutual, tile, patch, memory, format, attention, recipe, trust,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             TorchRuntime.Threads = context.Threads;
+            var (path, device) = (args.GetRequiredValue(model), Device.Parse(context.Device));
+            var thresholds = ThresholdFile.Asked(args.GetValue(threshold), path);
             PredictionOptions Asked(PredictionOptions o) => o with
             {
                 Mirror = args.GetValue(mirror) || o.Mirror,
-                Threshold = args.GetValue(threshold) ?? o.Threshold,
+                Averaging = args.GetValue(averaging) ?? o.Averaging,
+                Threshold = thresholds?.Common ?? o.Threshold,
+                Thresholds = thresholds is null ? o.Thresholds : thresholds.Own,
                 Tile = args.GetValue(tile) ?? o.Tile,
                 Patch = args.GetValue(patch) is { } p ? Extent.Parse(p) : o.Patch,
             };
-            var (path, device) = (args.GetRequiredValue(model), Device.Parse(context.Device));
             var isScript = ScriptModule.IsScript(path);
             if (!isScript && Path.Exists(path))
             {
@@ -49,19 +55,18 @@ internal static class PredictVerb
 
             using var predictor = isScript
                 ? Predictor.OpenScript(path, args.GetValue(trust), args.GetValue(recipe), Asked, device)
-                : Predictor.Open(path, Asked, device);
-            predictor.MemoryCeiling = args.GetValue(memory) is { } size
-                ? ByteSize.TryParse(size) ?? throw new UsageException($"--memory is '{size}'; expected a size", "--memory 4GB")
-                : null;
-            predictor.MaskEnding = args.GetValue(format) is { } ending ? $".{ending.TrimStart('.')}" : null;
-            if (predictor.MaskEnding is { } wanted and not ".dcm")
-            {
-                _ = Imaging.Formats.Catalogue.ForWriting($"mask{wanted}");
-            }
-
-            predictor.On = happened => Tell(context, happened);
-            var inputs = PredictionInput.Find(args.GetRequiredValue(input), predictor.Recipe.Channels.Count);
+                : Predictor.OpenEnsemble([path], args.GetValue(mutual) ? EnsembleMean.Probabilities : EnsembleMean.Logits, Asked, device);
+            predictor.MemoryCeiling = MemoryOf(args.GetValue(memory));
+            predictor.MaskEnding = MaskEndingOf(args.GetValue(format));
             var folder = args.GetRequiredValue(output);
+            var files = new PredictionFiles
+            {
+                Folder = folder,
+                Probabilities = args.GetValue(probabilities),
+                Uncertainty = args.GetResult(uncertainty) is null ? null : args.GetValue(uncertainty) ?? Path.Combine(folder, "uncertainty"),
+                MutualInformation = args.GetValue(mutual),
+                Overwrite = context.Overwrite,
+            };
             var maps = args.GetValue(attention);
             if (maps is not null && predictor.Gates.Count == 0)
             {
@@ -70,73 +75,25 @@ internal static class PredictVerb
                     "leave it away, or train a network with gates, such as --network attention-unet");
             }
 
-            var (written, skipped) = (0, 0);
-            bool Write(PredictionInput one)
-            {
-                try
-                {
-                    context.Cancel.ThrowIfCancellationRequested();
-                    return predictor.Write(one, folder, args.GetValue(probabilities), context.Overwrite, context.Cancel);
-                }
-                catch (OperationCanceledException e)
-                {
-                    throw new StoppedException($"run the same command again{(context.Overwrite ? " without --overwrite" : "")}: it goes on with '{one.Name}'", e);
-                }
-            }
-
-            for (var i = 0; i < inputs.Count; i++)
-            {
-                _ = Write(inputs[i]) ? written++ : skipped++;
-                if (maps is not null)
-                {
-                    SaveAttention(context, predictor, inputs[i], maps);
-                }
-
-                context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
-            }
-
-            var times = predictor.Clock.Read();
-            var shares = new Table(new("phase", "phase"), new("seconds", "seconds", "0.00"), new("share", "share", "0.0 %"));
-            foreach (var (phase, seconds) in times.Phases)
-            {
-                shares.Add(phase.ToString().ToLowerInvariant(), seconds, times.Share(phase));
-            }
-
-            var document = new Document()
-                .With("output", "masks", folder)
-                .With("written", "written", written)
-                .With("skipped", "there already", skipped, skipped == 0 ? "0" : $"{skipped} (--overwrite does them again)");
-            if (maps is not null)
-            {
-                document.With("attention", "attention maps", maps);
-            }
-
-            if (context.Verbose)
-            {
-                document.With("times", shares, "where the time went");
-            }
-
-            context.Show(document);
+            return PredictionRun.Of(context, predictor, args.GetRequiredValue(input), files, maps);
         }));
         return verb;
     }
 
-    private static void SaveAttention(VerbContext context, Predictor predictor, PredictionInput input, string folder)
-    {
-        var isVolume = input.Series is not null || input.Headers()[0].Extent.Depth > 1;
-        if (context.Overwrite || !AttentionPictures.Files(folder, input.Name, predictor.Gates, isVolume).All(File.Exists))
-        {
-            var image = input.Read(context.On, context.Cancel);
-            AttentionPictures.Write(folder, input.Name, image, predictor.Attention(image, context.Cancel), predictor.Gates);
-        }
-    }
+    /// <summary>A ceiling such as 4GB; null for none.</summary>
+    public static long? MemoryOf(string? size) => size is null
+        ? null
+        : ByteSize.TryParse(size) ?? throw new UsageException($"--memory is '{size}'; expected a size", "--memory 4GB");
 
-    // The steps of one image are finer than the verb's own progress, which counts images.
-    private static void Tell(VerbContext context, RunEvent happened)
+    /// <summary>The ending of masks that --format asks for; null for the images' own.</summary>
+    public static string? MaskEndingOf(string? ending)
     {
-        if (happened is not Progressed)
+        var wanted = ending is null ? null : $".{ending.TrimStart('.')}";
+        if (wanted is not null and not ".dcm")
         {
-            context.On(happened);
+            _ = Imaging.Formats.Catalogue.ForWriting($"mask{wanted}");
         }
+
+        return wanted;
     }
 }

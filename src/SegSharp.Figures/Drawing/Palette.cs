@@ -49,6 +49,17 @@ public static class Palette
     /// <summary>Foreground in both, but of another label.</summary>
     public static Colour WrongLabel { get; } = Colour.Hex(0xf0c419);
 
+    /// <summary>From dark violet over red to pale yellow, brighter at every step, so that it is read on grey paper too.</summary>
+    /// <param name="share">0…1; beyond it the ends.</param>
+    public static Colour Heat(double share)
+    {
+        var at = Math.Clamp(share, 0, 1) * (HeatColours.Length - 1);
+        var low = Math.Min((int)at, HeatColours.Length - 2);
+        return HeatColours[low].Mix(HeatColours[low + 1], at - low);
+    }
+
+    private static Colour[] HeatColours { get; } = [Colour.Hex(0x0d0829), Colour.Hex(0x5c126e), Colour.Hex(0xbb3754), Colour.Hex(0xf98c0a), Colour.Hex(0xfcffa4)];
+
     // On dark ground: bright, and far apart from one another.
     private static Colour[] LabelColours { get; } =
     [

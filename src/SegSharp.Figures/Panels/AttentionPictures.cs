@@ -8,9 +8,6 @@ namespace SegSharp.Figures.Panels;
 /// <summary>Attention maps as files: of a picture one panel and one array, of a volume a NIfTI file per gate on the scan's grid.</summary>
 public static class AttentionPictures
 {
-    // From dark violet over red to pale yellow, brighter at every step, so that it is read on grey paper too.
-    private static readonly Colour[] Heat = [Colour.Hex(0x0d0829), Colour.Hex(0x5c126e), Colour.Hex(0xbb3754), Colour.Hex(0xf98c0a), Colour.Hex(0xfcffa4)];
-
     /// <summary>The files that <see cref="Write"/> makes.</summary>
     /// <param name="folder">Where.</param>
     /// <param name="name">The image's name, which the files get.</param>
@@ -60,16 +57,9 @@ public static class AttentionPictures
         return new PanelFigure(
             ["image", .. gates],
             [new PanelRow(name, $"{image.Extent}", [new PanelCell(picture), .. cells])],
-            legend: [.. Heat.Select((c, i) => ($"α = {i / (Heat.Length - 1.0):0.##}", c))]);
+            legend: [.. new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(a => ($"α = {a:0.##}", Palette.Heat(a)))]);
     }
 
     private static Picture Over(Picture picture, float[] alpha) =>
-        Picture.Create(picture.Width, picture.Height, i => picture[i % picture.Width, i / picture.Width].Mix(ColourOf(alpha[i]), 0.6));
-
-    private static Colour ColourOf(float alpha)
-    {
-        var at = Math.Clamp(alpha, 0, 1) * (Heat.Length - 1);
-        var low = Math.Min((int)at, Heat.Length - 2);
-        return Heat[low].Mix(Heat[low + 1], at - low);
-    }
+        Picture.Create(picture.Width, picture.Height, i => picture[i % picture.Width, i / picture.Width].Mix(Palette.Heat(alpha[i]), 0.6));
 }

@@ -145,6 +145,11 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
             return alone;
         }
 
+        if (channels > 1 && !CanBeRead(parts[0]))
+        {
+            return alone.Append(new PredictionInput(name, parts));       // reading it says what is wrong with it, and the others go on
+        }
+
         if (channels == 1 || ImageInfo.ReadHeader(parts[0]).Channels == channels)
         {
             // Each file is whole; a single NAME_0000 is the case NAME, several are numbered frames.
@@ -163,6 +168,19 @@ public sealed record PredictionInput(string Name, IReadOnlyList<string> Files)
         return parts.Count == channels
             ? alone.Append(new PredictionInput(name, parts))
             : throw new InputException($"image '{name}' has {parts.Count} channel files, but the network takes {channels}: '{parts[channels]}' is too many", "keep one file per channel");
+    }
+
+    private static bool CanBeRead(string file)
+    {
+        try
+        {
+            _ = ImageInfo.ReadHeader(file);
+            return true;
+        }
+        catch (InputException)
+        {
+            return false;
+        }
     }
 
     // The name before nnU-Net's channel suffix _0000, _0001 …; null without one.

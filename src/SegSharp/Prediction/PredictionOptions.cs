@@ -5,13 +5,18 @@ namespace SegSharp.Prediction;
 /// <summary>How a trained network is used on an image.</summary>
 public sealed record PredictionOptions
 {
-    /// <summary>A pixel belongs to a label above this probability (sigmoid heads; under softmax the greatest wins).</summary>
+    /// <summary>A pixel belongs to a label above this probability: sigmoid heads, and the one foreground label of a softmax over two; of more labels the greatest wins.</summary>
     public double Threshold { get; init; } = 0.5;
 
+    /// <summary>Thresholds of single labels or regions, by name; the others keep <see cref="Threshold"/>. Null = none.</summary>
+    public IReadOnlyDictionary<string, double>? Thresholds { get; init; }
+
     /// <summary>
-    /// Average over the mirrored and turned images, 8 forward passes instead of 1; volumes over every mirrored combination of their
-    /// axes, the left–right axis left out where labels come in pairs of left and right.
+    /// Over which views of an image its logits are averaged. The left–right axis is not mirrored where labels come in pairs of left and right.
     /// </summary>
+    public Averaging Averaging { get; init; }
+
+    /// <summary>Short for the most that is usual: <see cref="Averaging.Dihedral"/> for pictures, <see cref="Averaging.Mirror"/> for volumes. <see cref="Averaging"/> goes before it.</summary>
     public bool Mirror { get; init; }
 
     /// <summary>The side of a tile for images larger than <see cref="WholeUpTo"/>; a multiple of 16 suits every network.</summary>
@@ -34,14 +39,29 @@ public sealed record PredictionOptions
 
     /// <summary>The window over a volume.</summary>
     /// <param name="patch">Sides of the window, D, H, W: those of the training's patch, as a rule.</param>
-    /// <param name="mirrorAxes">Axes that may be mirrored (see <see cref="Data.LeftRight"/>), used when <see cref="Mirror"/> is on; 0 = D.</param>
+    /// <param name="mirrorAxes">Axes that may be mirrored (see <see cref="Data.LeftRight"/>), used when there is an average; 0 = D.</param>
     public SlidingWindowOptions Window(IReadOnlyList<int> patch, IReadOnlyList<int> mirrorAxes) => new()
     {
         Patch = patch,
         Step = [1 - Overlap],
         Blending = Blending,
         Border = Border,
-        MirrorAxes = Mirror ? mirrorAxes : [],
+        MirrorAxes = AveragingOf(volume: true) switch
+        {
+            Averaging.None => [],
+
+            // A mirrored row and a half turn would make the mirrored column that is to be avoided.
+            Averaging.Dihedral when mirrorAxes.Count < patch.Count => [],
+            _ => mirrorAxes,
+        },
+        Turns = AveragingOf(volume: true) == Averaging.Dihedral,
+    };
+
+    /// <summary>The views that are averaged, of pictures or of volumes.</summary>
+    public Averaging AveragingOf(bool volume) => (Averaging, Mirror) switch
+    {
+        (Averaging.None, true) => volume ? Averaging.Mirror : Averaging.Dihedral,
+        _ => Averaging,
     };
 
     /// <summary>The window that slides over volumes, WxHxD (WxH goes slice by slice); null = the patch of the training.</summary>
@@ -53,6 +73,14 @@ public sealed record PredictionOptions
         if (Threshold is not (> 0 and < 1))
         {
             yield return Fault.At("prediction.threshold", $"is {Threshold}; it must be in (0, 1)");
+        }
+
+        foreach (var (name, threshold) in Thresholds ?? new Dictionary<string, double>(StringComparer.Ordinal))
+        {
+            if (threshold is not (> 0 and < 1))
+            {
+                yield return Fault.At($"prediction.thresholds.{name}", $"is {threshold}; it must be in (0, 1)");
+            }
         }
 
         if (Tile < 32)

@@ -3,12 +3,16 @@ using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Prediction;
 
-/// <summary>Keeps the probabilities of every class on another grid: classes × voxels × 4 bytes, for those who ask for them.</summary>
+/// <summary>
+/// Keeps the probabilities of every class on another grid: classes × voxels × 4 bytes, for those who ask for them. Or only what is made
+/// of them voxel by voxel, such as their entropy: voxels × 4 bytes.
+/// </summary>
 public sealed class ProbabilitySink : ILogitsSink
 {
     private readonly Extent _to;
     private readonly int _classes;
     private readonly bool _sigmoid;
+    private readonly bool _entropy;
     private readonly LinearAxis _x, _y, _z;
     private readonly float[][] _planes = [[], []];
     private LogitsBlock _block;
@@ -20,15 +24,17 @@ public sealed class ProbabilitySink : ILogitsSink
     /// <param name="classes">Logits per voxel.</param>
     /// <param name="sigmoid">Whether each class has a probability of its own; otherwise they sum to 1.</param>
     /// <param name="coarseAxis">The axis (0, 1, 2 for x, y, z) that takes the nearest plane instead of a mixture; null: none.</param>
-    public ProbabilitySink(Extent from, Extent to, int classes, bool sigmoid, int? coarseAxis = null)
+    /// <param name="entropy">Whether the entropy of each voxel is kept in the place of its probabilities.</param>
+    /// <param name="planning">Whether it is only asked what it needs; then it can take nothing.</param>
+    public ProbabilitySink(Extent from, Extent to, int classes, bool sigmoid, int? coarseAxis = null, bool entropy = false, bool planning = false)
     {
         LinearAxis Axis(int axis, int old, int now) => new(old, now, axis == coarseAxis ? Interpolation.Nearest : Interpolation.Linear);
-        (_to, _classes, _sigmoid) = (to, classes, sigmoid);
+        (_to, _classes, _sigmoid, _entropy) = (to, classes, sigmoid, entropy);
         (_x, _y, _z) = (Axis(0, from.Width, to.Width), Axis(1, from.Height, to.Height), Axis(2, from.Depth, to.Depth));
-        Probabilities = new float[classes * to.Count];
+        Probabilities = planning ? [] : new float[(entropy ? 1 : classes) * to.Count];
     }
 
-    /// <summary>The probabilities so far, [K, D, H, W].</summary>
+    /// <summary>The probabilities so far, [K, D, H, W]; entropies are [1, D, H, W], in [0, 1].</summary>
     public float[] Probabilities { get; }
 
     /// <inheritdoc/>
@@ -80,9 +86,15 @@ public sealed class ProbabilitySink : ILogitsSink
                 }
 
                 Normalise(values);
+                if (_entropy)
+                {
+                    Probabilities[(((z * (long)_to.Height) + y) * _to.Width) + x] = Uncertainty.Entropy(values, _sigmoid);
+                    continue;
+                }
+
                 for (var k = 0; k < _classes; k++)
                 {
-                    Probabilities[((((k * _to.Depth) + z) * _to.Height) + y) * _to.Width + x] = values[k];
+                    Probabilities[(((((((long)k * _to.Depth) + z) * _to.Height) + y)) * _to.Width) + x] = values[k];
                 }
             }
         }

@@ -28,6 +28,9 @@ public sealed record SlidingWindowOptions
     /// <summary>Axes of <see cref="Patch"/> along which the window is also seen mirrored: every combination of them, averaged. None costs nothing, three cost 8 passes.</summary>
     public IReadOnlyList<int> MirrorAxes { get; init; } = [];
 
+    /// <summary>Whether the window is also seen in the quarter turns of its plane, the last two axes: 4 times the passes.</summary>
+    public bool Turns { get; init; }
+
     /// <summary>Every fault, with its key.</summary>
     public IEnumerable<Fault> Check()
     {
@@ -73,7 +76,7 @@ public sealed class SlidingWindow
     private readonly Network _network;
     private readonly SlidingWindowOptions _options;
     private readonly Device _device;
-    private readonly long[][] _mirrorings;
+    private readonly IReadOnlyList<Symmetry> _views;
     private readonly Dictionary<(int Depth, int Height, int Width), long> _windowBytes = [];
 
     /// <summary>Refers to a network that lies on <paramref name="device"/>.</summary>
@@ -89,11 +92,7 @@ public sealed class SlidingWindow
         }
 
         (_network, _options, _device) = (network, options, device);
-
-        // nnU-Net's order: single axes, then pairs, then all three; axes of [1, C, (D,) H, W].
-        _mirrorings = [.. Enumerable.Range(1, (1 << options.MirrorAxes.Count) - 1)
-            .Select(mask => Enumerable.Range(0, options.MirrorAxes.Count).Where(i => (mask >> i & 1) == 1).Select(i => options.MirrorAxes[i] + 2L).ToArray())
-            .OrderBy(axes => axes.Length)];
+        _views = Symmetry.Of(options.Patch.Count, options.MirrorAxes, options.Turns);
     }
 
     /// <summary>How it slides.</summary>
@@ -283,21 +282,21 @@ public sealed class SlidingWindow
         return window;
     }
 
-    // [1, C, (d,) h, w] -> [1, K, (d,) h, w] on the CPU, averaged over the mirrored windows.
+    // [1, C, (d,) h, w] -> [1, K, (d,) h, w] on the CPU, averaged over the views of the window.
     private Tensor Forward(Tensor window)
     {
         using var scope = new TensorScope();
         var image = window.To(_device);
         var sum = _network.ForwardSame(image).To(DType.Float32);
-        foreach (var axes in _mirrorings)
+        foreach (var view in _views.Skip(1))
         {
             using var inner = new TensorScope();
-            sum.AddInPlace(_network.ForwardSame(image.Flip(axes)).To(DType.Float32).Flip(axes));
+            sum.AddInPlace(view.Back(_network.ForwardSame(view.See(image).Contiguous()).To(DType.Float32)));
         }
 
-        if (_mirrorings.Length > 0)
+        if (_views.Count > 1)
         {
-            sum.MultiplyInPlace(1.0 / (_mirrorings.Length + 1));
+            sum.MultiplyInPlace(1.0 / _views.Count);
         }
 
         return scope.Keep(sum.To(Device.Cpu));

@@ -1,14 +1,14 @@
 namespace SegSharp.Prediction;
 
 /// <summary>
-/// Gives a sigmoid head's logits a background: a first class whose logit is the threshold everywhere, so that the greatest above it
-/// wins. Or, where every class is decided by itself, moves them so that the threshold is 0.
+/// Gives a sigmoid head's logits a background: a first class whose logit is 0 everywhere, so that the class that is farthest above its
+/// threshold wins. Or, where there is one already or every class is decided by itself, only moves them.
 /// </summary>
 /// <param name="inner">Takes one class more than the network has; without <paramref name="widen"/> as many.</param>
 /// <param name="classes">The network's.</param>
-/// <param name="threshold">Among the logits: 0 for a probability of a half.</param>
+/// <param name="thresholds">Among the logits, one per class: 0 for a probability of a half. The background's logit is 0, and the others are moved by theirs.</param>
 /// <param name="widen">Whether there is a background class to be added.</param>
-public sealed class ThresholdSink(ILogitsSink inner, int classes, float threshold, bool widen = true) : ILogitsSink
+public sealed class ThresholdSink(ILogitsSink inner, int classes, IReadOnlyList<float> thresholds, bool widen = true) : ILogitsSink
 {
     private float[] _widened = [];
     private int _plane;
@@ -40,21 +40,26 @@ public sealed class ThresholdSink(ILogitsSink inner, int classes, float threshol
     {
         inner.Begin(block);
         _plane = widen ? (int)block.PlaneCount : 0;
-        _widened.AsSpan(0, _plane).Fill(threshold);
+        _widened.AsSpan(0, _plane).Clear();
     }
 
     /// <inheritdoc/>
     public void Take(int z, ReadOnlySpan<float> logits)
     {
-        if (widen)
+        var plane = logits.Length / classes;
+        for (var k = 0; k < classes; k++)
         {
-            logits.CopyTo(_widened.AsSpan(_plane));
-        }
-        else
-        {
-            for (var i = 0; i < logits.Length; i++)
+            var from = logits.Slice(k * plane, plane);
+            var to = _widened.AsSpan(_plane + (k * plane), plane);
+            if (thresholds[k] == 0)
             {
-                _widened[i] = logits[i] - threshold;
+                from.CopyTo(to);
+                continue;
+            }
+
+            for (var i = 0; i < plane; i++)
+            {
+                to[i] = from[i] - thresholds[k];
             }
         }
 

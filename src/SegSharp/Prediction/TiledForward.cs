@@ -12,6 +12,14 @@ namespace SegSharp.Prediction;
 /// <param name="mirrors">Whether a mirrored image may be shown; not where labels come in pairs of left and right.</param>
 internal sealed class TiledForward(Network network, PredictionOptions options, bool mirrors = true)
 {
+    // Without mirror images of left and right the rows may still be mirrored, or the plane turned: a turn swaps no sides.
+    private readonly IReadOnlyList<Symmetry> _views = options.AveragingOf(volume: false) switch
+    {
+        Averaging.Mirror => Symmetry.Of(2, mirrors ? [0, 1] : [0], turns: false),
+        Averaging.Dihedral => Symmetry.Of(2, mirrors ? [1] : [], turns: true),
+        _ => Symmetry.Of(2, [], turns: false),
+    };
+
     /// <summary>Logits of the whole image.</summary>
     /// <param name="image">[1, C, H, W].</param>
     /// <param name="cancel">Looked at between tiles.</param>
@@ -19,27 +27,20 @@ internal sealed class TiledForward(Network network, PredictionOptions options, b
     public Tensor Forward(Tensor image, CancellationToken cancel)
     {
         using var scope = new TensorScope();
-        if (!options.Mirror)
+        if (_views.Count == 1)
         {
             return scope.Keep(Once(image, cancel));
         }
 
-        // The 8 symmetries of the square: 4 quarter turns, each as it is and (where it may be) mirrored.
-        var ways = mirrors ? 2 : 1;
         Tensor? sum = null;
-        for (var turns = 0; turns < 4; turns++)
+        foreach (var view in _views)
         {
-            for (var mirrored = 0; mirrored < ways; mirrored++)
-            {
-                using var inner = new TensorScope();
-                var seen = Turn(mirrored == 1 ? image.Flip(3) : image, turns);
-                var back = Turn(Once(seen.Contiguous(), cancel), 4 - turns);
-                back = (mirrored == 1 ? back.Flip(3) : back).Contiguous();
-                sum = sum is null ? inner.Keep(back) : sum.AddInPlace(back);
-            }
+            using var inner = new TensorScope();
+            var back = view.Back(Once(view.See(image).Contiguous(), cancel)).Contiguous();
+            sum = sum is null ? inner.Keep(back) : sum.AddInPlace(back);
         }
 
-        return scope.Keep(sum!.MultiplyInPlace(1.0 / (4 * ways)));
+        return scope.Keep(sum!.MultiplyInPlace(1.0 / _views.Count));
     }
 
     private Tensor Once(Tensor image, CancellationToken cancel)
@@ -97,12 +98,4 @@ internal sealed class TiledForward(Network network, PredictionOptions options, b
 
         return Tensor.From(values, 1, 1, height, width);
     }
-
-    private static Tensor Turn(Tensor t, int quarters) => (quarters % 4) switch
-    {
-        1 => t.Permute(0, 1, 3, 2).Flip(2),
-        2 => t.Flip(2, 3),
-        3 => t.Permute(0, 1, 3, 2).Flip(3),
-        _ => t,
-    };
 }

@@ -3,6 +3,7 @@ using SegSharp.Imaging;
 using SegSharp.Metrics;
 using SegSharp.ParityTests.Imaging;
 using SegSharp.Postprocessing;
+using SegSharp.Prediction;
 using SegSharp.Testing;
 using Xunit;
 
@@ -41,23 +42,35 @@ public sealed class PostprocessingParityTests
         }
     }
 
-    // Averages of probabilities and their labels are the predictor's; here only the rule is held.
     [Fact]
     public void The_mean_of_an_ensemble_and_its_labels_are_those_of_nnUNet()
     {
-        var members = Enumerable.Range(0, 3).Select(i => Values($"member{i}_probabilities.npy")).ToList();
+        var mean = new ProbabilityMean();
+        foreach (var member in Enumerable.Range(0, 3).Select(i => Values($"member{i}_probabilities.npy")))
+        {
+            mean.Add(3, [.. member.Select(m => (float)m)]);
+        }
+
+        var (expected, found) = (Values("expected_mean.npy"), mean.Values());
+        Assert.InRange(expected.Zip(found, (e, f) => Math.Abs(e - f)).Max(), 0, 1e-6);
+
+        var labels = Values("expected_labels.npy");
+        var decided = new ushort[labels.Length];
+        new LabelRule { Values = [0, 1, 2], Sigmoid = false }.Decide(found, decided);
+        Assert.Equal(labels.Select(l => (ushort)l), decided);
+    }
+
+    // Three regions, painted over one another: LabelManager's regions_class_order.
+    [Fact]
+    public void The_regions_of_an_ensemble_are_painted_as_nnUNet_paints_them()
+    {
         var mean = Values("expected_mean.npy");
-        var labels = Grid.Read("27-postprocessing", "ensemble", "expected_labels.npy").Labels;
+        var expected = Values("expected_regions_order_2_1_3.npy");
+        var decided = new ushort[expected.Length];
 
-        for (var i = 0; i < mean.Length; i++)
-        {
-            Assert.Equal(mean[i], members.Average(m => m[i]), 1e-6);
-        }
+        new LabelRule { Values = [0, 2, 1, 3], Sigmoid = true, Paints = [2, 1, 3] }.Decide([.. mean.Select(m => (float)m)], decided);
 
-        for (var v = 0; v < labels.Length; v++)
-        {
-            Assert.Equal(Enumerable.Range(0, 3).MaxBy(k => mean[(k * labels.Length) + v]), labels[v]);
-        }
+        Assert.Equal(expected.Select(l => (ushort)l), decided);
     }
 
     private static double[] Values(string file) => Grid.Numbers(SegSharp.Torch.Checkpoints.Npy.Read(ParityCases.Require("27-postprocessing", "ensemble", file)));
