@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Networks;

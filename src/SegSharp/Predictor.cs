@@ -255,7 +255,7 @@ public sealed partial class Predictor : IDisposable
             On?.Invoke(new Warned($"{input.Name}: {finding}"));
         }
 
-        var wanted = (writesNpy ? Wanted.Probabilities : 0) | (entropy is not null ? Wanted.Entropy : 0) | (mutual is not null ? Wanted.MutualInformation : 0);
+        var wanted = (writesNpy ? Wanted.Probabilities : Wanted.Labels) | (entropy is not null ? Wanted.Entropy : Wanted.Labels) | (mutual is not null ? Wanted.MutualInformation : Wanted.Labels);
         RequireMemory(input, wanted);
 
         Predicted predicted;
