@@ -15,5 +15,13 @@ public static class Catalogue
         .Add<ContrastOptions>("contrast", o => new RandomContrast(o))
         .Add<GaussianNoiseOptions>("noise", o => new RandomGaussianNoise(o))
         .Add<BlurOptions>("blur", o => new RandomBlur(o))
-        .Add<HazeOptions>("haze", o => new RandomHaze(o));
+        .Add<HazeOptions>("haze", o => new RandomHaze(o))
+        .Add<PhotonStarvationOptions>("photon-starvation", o => new RandomPhotonStarvation(o))
+        .Add<MetalStreaksOptions>("metal-streaks", o => new RandomMetalStreaks(o))
+        .Add<RingsOptions>("rings", o => new RandomRings(o))
+        .Add<GibbsOptions>("gibbs", o => new RandomGibbs(o))
+        .Add<MotionOptions>("motion", o => new RandomMotion(o))
+        .Add<GhostingOptions>("ghosting", o => new RandomGhosting(o))
+        .Add<BiasFieldOptions>("bias-field", o => new RandomBiasField(o))
+        .Add<SpikesOptions>("spikes", o => new RandomSpikes(o));
 }
