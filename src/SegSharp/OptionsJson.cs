@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using SegSharp.Augmentation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Filters;
 using SegSharp.Imaging.Normalisation;
 using SegSharp.Losses;
 using SegSharp.Networks;
@@ -37,6 +38,7 @@ public static class OptionsJson
         Family.Of<NetworkOptions, Network>(Networks.Catalogue.All),
         Family.Of<PartOptions, Part>(PartCatalogue.All),
         Family.Of<TransformOptions, Transform>(Augmentation.Catalogue.Transforms),
+        Family.Of<FilterOptions, ImageFilter>(Imaging.Filters.Catalogue.Filters),
         Family.Of<NormaliserOptions, Normaliser>(Imaging.Normalisation.Catalogue.Normalisers),
         Family.Of<LossOptions, Loss>(LossCatalogue.All),
         Family.Of<ScheduleOptions, Schedule>(ScheduleCatalogue.All),

@@ -83,7 +83,7 @@ public sealed record MetalPiece(double X, double Y, double Z, double Radius);
 /// <param name="Attenuation">Of the densest ray without metal.</param>
 /// <param name="Views">Angles over half a turn.</param>
 /// <param name="Seed">Of the noise behind metal.</param>
-public sealed record MetalStreaks(IReadOnlyList<MetalPiece> Pieces, double Density, double Hardening, double Photons, double Attenuation, int Views, long Seed) : Drawn
+public sealed record MetalStreaks(MetalPiece[] Pieces, double Density, double Hardening, double Photons, double Attenuation, int Views, long Seed) : Drawn
 {
     /// <inheritdoc/>
     public override Sample Apply(Sample sample)

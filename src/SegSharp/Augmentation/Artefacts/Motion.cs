@@ -12,7 +12,7 @@ public sealed record MotionOptions : TransformOptions
     public double Probability { get; init; } = 0.1;
 
     /// <summary>How often the patient moves during the scan.</summary>
-    public int Moves { get; init; } = 3;
+    public int Moves { get; init; } = 6;
 
     /// <summary>Largest turn in the plane of the slices, degrees.</summary>
     public double Degrees { get; init; } = 5;
@@ -66,7 +66,7 @@ public sealed record PatientMove(double Time, double Degrees, double X, double Y
 /// <summary>Lines of moved copies in one frequency space.</summary>
 /// <param name="Moves">In the order of their times.</param>
 /// <param name="Axis">The axis that is measured line by line: 0 = x, 1 = y, 2 = z.</param>
-public sealed record Motion(IReadOnlyList<PatientMove> Moves, int Axis) : Drawn
+public sealed record Motion(PatientMove[] Moves, int Axis) : Drawn
 {
     /// <inheritdoc/>
     public override Sample Apply(Sample sample) => Moves.All(m => m is { Degrees: 0, X: 0, Y: 0 }) ? sample : Tone.PerChannel(sample, channel =>

@@ -58,7 +58,7 @@ public sealed record Spike(double X, double Y, double Z, double Amplitude, doubl
 
 /// <summary>Plane waves added to the image.</summary>
 /// <param name="Points">The points that were hit.</param>
-public sealed record Spikes(IReadOnlyList<Spike> Points) : Drawn
+public sealed record Spikes(Spike[] Points) : Drawn
 {
     /// <inheritdoc/>
     public override Sample Apply(Sample sample) => Tone.PerChannel(sample, channel =>
