@@ -17,14 +17,19 @@ public static partial class AtomicFile
         var aside = Path.Combine(folder, $".{Path.GetFileName(full)}.tmp.{Environment.ProcessId}.{Guid.NewGuid():N}");
         try
         {
+            WriteBoundary.Pass("begin", path);
             Directory.CreateDirectory(folder);
             using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
+                WriteBoundary.Pass("create", path);
                 write(stream);
+                WriteBoundary.Pass("write", path);
                 stream.Flush(flushToDisk: true);
             }
 
+            WriteBoundary.Pass("flush", path);
             File.Move(aside, full, overwrite: true);
+            WriteBoundary.Pass("rename", path);
             FlushFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || IsTooLarge(e))
@@ -46,6 +51,21 @@ public static partial class AtomicFile
     /// <summary>Writes UTF-8 text without a byte-order mark.</summary>
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void WriteText(string path, string text) => WriteBytes(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Removes what a killed process left beside the files it was writing. Only where no other process may be writing.</summary>
+    /// <param name="folder">Searched without its subfolders; may be missing.</param>
+    public static void RemoveUnfinished(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (var left in Directory.EnumerateFiles(folder, ".*.tmp.*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+        {
+            Discard(left);
+        }
+    }
 
     private static bool IsDiskFull(Exception e) => e is IOException && (e.HResult & 0xFFFF) is 28 or 0x70 or 0x27;
 

@@ -144,6 +144,8 @@ public sealed class Run : IDisposable
         Run? run = null;
         try
         {
+            AtomicFile.RemoveUnfinished(folder);
+            AtomicFile.RemoveUnfinished(Path.Combine(folder, "state"));
             var before = ReadRecord(folder);
             settings = (settings ?? new RunSettings()) with { Threads = before.Threads, Device = Device.Parse(before.Device) };
             var data = DataSet.Open(dataFolder ?? before.DataSet);
@@ -562,6 +564,7 @@ public sealed class Run : IDisposable
 
         try
         {
+            AtomicFile.RemoveUnfinished(folder);
             foreach (var left in Leftovers.SelectMany(pattern => Directory.GetFiles(folder, pattern)))
             {
                 File.Delete(left);

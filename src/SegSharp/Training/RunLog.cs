@@ -9,11 +9,13 @@ namespace SegSharp.Training;
 /// </summary>
 public sealed class RunLog : IDisposable
 {
+    private const string LastTag = "learning rate";
     private readonly string _folder;
     private readonly IReadOnlyList<string> _labels;
     private readonly TimeProvider _clock;
     private readonly TensorBoardWriter _events;
     private readonly List<EpochEnded> _rows;
+    private bool _torn;                                                         // a crash cut the log's last line
 
     /// <summary>Opens the logs; a resumed run goes on behind the rows that its position holds.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -26,8 +28,14 @@ public sealed class RunLog : IDisposable
         _labels = labels;
         _clock = clock;
         _rows = [.. history];
+        _torn = IsTorn(Path.Combine(folder, "log.txt"));
+        var written = WrittenEpochs(folder);
         _events = new TensorBoardWriter(folder, clock);
         WriteMetrics();
+        foreach (var epoch in _rows.Where(e => !written.Contains(e.Epoch)))
+        {
+            Scalars(epoch);                                                    // killed between the state and the events
+        }
     }
 
     /// <summary>TensorBoard's file, for pictures.</summary>
@@ -68,10 +76,39 @@ public sealed class RunLog : IDisposable
     /// <summary>Writes out what is still in memory and closes.</summary>
     public void Dispose() => _events.Dispose();
 
+    private static bool IsTorn(string log)
+    {
+        if (!File.Exists(log))
+        {
+            return false;
+        }
+
+        using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return file.Length > 0 && file.Seek(-1, SeekOrigin.End) >= 0 && file.ReadByte() != '\n';
+    }
+
+    // Of an epoch that has its last scalar all are there: they are written in one order.
+    private static HashSet<long> WrittenEpochs(string folder)
+    {
+        var written = new HashSet<long>();
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "events.out.tfevents.*") : [])
+        {
+            try
+            {
+                written.UnionWith(TensorBoardReader.Read(file).Where(e => e.Tag == LastTag).Select(e => e.Step));
+            }
+            catch (InputException)
+            {
+                // Killed before its first record was whole: it holds nothing.
+            }
+        }
+
+        return written;
+    }
+
     private void Scalars(EpochEnded e)
     {
         _events.Scalar("loss/training", e.Epoch, e.TrainingLoss);
-        _events.Scalar("learning rate", e.Epoch, e.LearningRate);
         _events.Scalar("gradient norm", e.Epoch, e.GradientNorm);
         if (e.ValidationLoss is { } loss)
         {
@@ -86,6 +123,7 @@ public sealed class RunLog : IDisposable
             }
         }
 
+        _events.Scalar(LastTag, e.Epoch, e.LearningRate);
         _events.Flush();
     }
 
@@ -120,7 +158,9 @@ public sealed class RunLog : IDisposable
     {
         try
         {
-            File.AppendAllText(Path.Combine(_folder, "log.txt"), $"{_clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z  {text}\n");
+            using var file = new FileStream(Path.Combine(_folder, "log.txt"), FileMode.Append, FileAccess.Write, FileShare.Read);
+            WriteBoundary.Append(file, Encoding.UTF8.GetBytes($"{(_torn ? "\n" : "")}{_clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z  {text}\n"), file.Name);
+            _torn = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

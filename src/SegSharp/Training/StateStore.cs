@@ -37,7 +37,9 @@ public sealed class StateStore
         {
             if (File.Exists(RecordPath(slot)))
             {
+                WriteBoundary.Pass("before delete", RecordPath(slot));
                 File.Delete(RecordPath(slot));               // the tensors below it are about to change
+                WriteBoundary.Pass("delete", RecordPath(slot));
             }
 
             return 0;

@@ -56,7 +56,11 @@ public sealed class TensorBoardWriter : IDisposable
     }
 
     /// <summary>Hands everything to the disk: a crash after it loses nothing of what was added before it.</summary>
-    public void Flush() => Guard(() => _file.Flush(flushToDisk: true));
+    public void Flush() => Guard(() =>
+    {
+        _file.Flush(flushToDisk: true);
+        WriteBoundary.Pass("flush", Path);
+    });
 
     /// <summary>Closes the file. Never throws: call <see cref="Flush"/> before it to hear that the disk is full.</summary>
     public void Dispose()
@@ -118,7 +122,7 @@ public sealed class TensorBoardWriter : IDisposable
         BinaryPrimitives.WriteDoubleLittleEndian(wall.AsSpan(1), (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
         IEnumerable<byte> at = step is { } s ? [0x10, .. Varint((ulong)s)] : [];   // field 2, step
         byte[] record = TensorBoardRecord.Frame((byte[])[.. wall, .. at, .. content]);
-        Guard(() => _file.Write(record));
+        Guard(() => WriteBoundary.Append(_file, record, Path));
     }
 
     private void Guard(Action write)
