@@ -144,8 +144,11 @@ public sealed class Run : IDisposable
         Run? run = null;
         try
         {
-            AtomicFile.RemoveUnfinished(folder);
-            AtomicFile.RemoveUnfinished(Path.Combine(folder, "state"));
+            foreach (var place in new[] { folder, Path.Combine(folder, "state"), Path.Combine(folder, "validation") })
+            {
+                AtomicFile.RemoveUnfinished(place);
+            }
+
             var before = ReadRecord(folder);
             settings = (settings ?? new RunSettings()) with { Threads = before.Threads, Device = Device.Parse(before.Device) };
             var data = DataSet.Open(dataFolder ?? before.DataSet);

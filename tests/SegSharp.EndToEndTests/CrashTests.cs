@@ -13,6 +13,7 @@ public sealed class CrashTests : IDisposable
     private readonly Workshop _workshop = new();
     private readonly string _data;
     private readonly List<string> _boundaries;
+    private bool _folds;                                                        // a cross-validation of two folds in place of one run
 
     public CrashTests()
     {
@@ -94,6 +95,39 @@ public sealed class CrashTests : IDisposable
         TestContext.Current.SendDiagnosticMessage($"{kills} kills in {runs} runs");
     }
 
+    [Fact]
+    public void Killed_at_some_writes_a_cross_validation_resumes_bit_for_bit()
+    {
+        TraceFolds();
+        foreach (var boundary in new[] { "rename recipe.json", "flush cross-validation.json", "write report.html" })
+        {
+            KillAndResume(_boundaries.LastIndexOf(boundary) + 1);
+        }
+    }
+
+    [Fact]
+    [Trait("Category", "Full")]
+    public void Killed_at_every_write_a_cross_validation_resumes_bit_for_bit()
+    {
+        TraceFolds();
+        for (var at = 1; at <= _boundaries.Count; at++)
+        {
+            KillAndResume(at);
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"killed at each of {_boundaries.Count} boundaries");
+    }
+
+    private void TraceFolds()
+    {
+        _folds = true;
+        Directory.Delete(_workshop["whole"], recursive: true);
+        File.Delete(_workshop["boundaries"]);
+        Assert.Equal(0, Faulty($"trace:{_workshop["boundaries"]}", Training("whole")).ExitCode);
+        _boundaries.Clear();
+        _boundaries.AddRange(File.ReadAllLines(_workshop["boundaries"]));
+    }
+
     private void KillAndResume(int at, int? alsoInTheResume = null)
     {
         Assert.InRange(at, 1, _boundaries.Count);
@@ -127,13 +161,13 @@ public sealed class CrashTests : IDisposable
 
     private string[] Training(string run) =>
     [
-        "train", _data, "--out", _workshop[run], "--epochs", "3", "--network", "unet", "--set", "network.base=2", "--set", "network.depth=1", "--set", "network.dropout=0.2",
-        "--set", "training.weightAverage=0.9", "--batch", "2", "--validation", "last:2", "--lr", "1e-2", "--threads", "1", "--quiet",
+        "train", _data, "--out", _workshop[run], "--epochs", _folds ? "1" : "3", "--network", "unet", "--set", "network.base=2", "--set", "network.depth=1", "--set", "network.dropout=0.2",
+        "--set", "training.weightAverage=0.9", "--batch", "2", _folds ? "--folds" : "--validation", _folds ? "2" : "last:2", "--lr", "1e-2", "--threads", "1", "--quiet",
     ];
 
     // Where the folder is no run yet, nothing is lost by beginning anew.
     private string[] Next(string run) =>
-        File.Exists(Path.Combine(_workshop[run], "recipe.json")) ? ["train", "--resume", _workshop[run], "--quiet"] : Training(run);
+        File.Exists(Path.Combine(_workshop[run], _folds ? "cross-validation.json" : "recipe.json")) ? ["train", "--resume", _workshop[run], "--quiet"] : Training(run);
 
     private void Finish(string run)
     {
@@ -143,18 +177,33 @@ public sealed class CrashTests : IDisposable
 
     private void AssertSame(string run)
     {
-        foreach (var checkpoint in new[] { "checkpoint-last.pt", "checkpoint-best.pt" })
+        var (whole, found) = (_workshop["whole"], _workshop[run]);
+        foreach (var fold in _folds ? new[] { "fold_0", "fold_1" } : [""])
         {
-            Assert.Equal(Workshop.Weights(_workshop["whole"], checkpoint), Workshop.Weights(_workshop[run], checkpoint));
+            AssertSameRun(Path.Combine(whole, fold), Path.Combine(found, fold));
         }
 
-        Assert.Equal(ResumeTests.Rows(_workshop["whole"]), ResumeTests.Rows(_workshop[run]));
-        Assert.Equal(Curves("whole"), Curves(run));
-        Assert.All(File.ReadAllLines(Path.Combine(_workshop[run], "log.txt")).Skip(1), l => Assert.Matches("^(\\d{4}-\\d\\d-\\d\\d .*|.{0,40})$", l));
+        if (_folds)
+        {
+            Assert.Equal(File.ReadAllText(Path.Combine(whole, "cross-validation.json")), File.ReadAllText(Path.Combine(found, "cross-validation.json")));
+        }
+
         Assert.Empty(_workshop.Unfinished());
-        Assert.True(File.Exists(Path.Combine(_workshop[run], "report.html")));
+        Assert.True(File.Exists(Path.Combine(found, "report.html")));
     }
 
-    private SortedSet<string> Curves(string run) =>
-        new(Directory.GetFiles(_workshop[run], "events.out.tfevents.*").Where(f => new FileInfo(f).Length > 40).SelectMany(TensorBoardReader.Read).Where(e => e.Scalar is not null).Select(e => $"{e.Tag} {e.Step} {e.Scalar:R}"), StringComparer.Ordinal);
+    private static void AssertSameRun(string whole, string found)
+    {
+        foreach (var checkpoint in new[] { "checkpoint-last.pt", "checkpoint-best.pt" })
+        {
+            Assert.Equal(Workshop.Weights(whole, checkpoint), Workshop.Weights(found, checkpoint));
+        }
+
+        Assert.Equal(ResumeTests.Rows(whole), ResumeTests.Rows(found));
+        Assert.Equal(Curves(whole), Curves(found));
+        Assert.All(File.ReadAllLines(Path.Combine(found, "log.txt")), l => Assert.Matches("^(\\d{4}-\\d\\d-\\d\\d |.{0,99}$)", l));   // whole, or torn and ended
+    }
+
+    private static SortedSet<string> Curves(string run) =>
+        new(Directory.GetFiles(run, "events.out.tfevents.*").Where(f => new FileInfo(f).Length > 40).SelectMany(TensorBoardReader.Read).Where(e => e.Scalar is not null).Select(e => $"{e.Tag} {e.Step} {e.Scalar:R}"), StringComparer.Ordinal);
 }

@@ -15,9 +15,12 @@ internal static class TrainVerb
     private static readonly Option<string?> Out = new("--out") { Description = "folder of the run" };
     private static readonly Option<string?> Resume = new("--resume") { Description = "go on with this run where it was stopped or killed, bit for bit" };
 
+    private static readonly Option<string?> Folds = new("--folds") { Description = "cross-validation: one training per fold, in RUN/fold_K; all: those of splits_final.json, else five", HelpName = "all|N" };
+    private static readonly Option<int[]> Fold = new("--fold") { Description = "this fold alone, from 0; may be given several times", HelpName = "K" };
+
     public static Command Create()
     {
-        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume };
+        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume, Folds, Fold };
         RecipeOptions.AddTo(verb);
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context => Train(context)));
         return verb;
@@ -29,29 +32,85 @@ internal static class TrainVerb
         var data = context.Args.GetValue(Data);
         if (context.Args.GetValue(Resume) is { } folder)
         {
-            CheckSameRecipe(context, folder);
+            if (CrossValidation.IsAt(folder))
+            {
+                var validation = CrossValidation.Open(folder);
+                CheckSameRecipe(context, folder, (JsonObject)validation.Record.Recipe.DeepClone());
+                TrainFolds(context, validation, data);
+                return;
+            }
+
+            CheckSameRecipe(context, folder, OptionsJson.Write(Run.ReadRecipe(folder)));
             using var resumed = Run.Resume(folder, settings, data, context.On, context.Cancel);
-            Finish(context, resumed, DataSet.Open(data ?? resumed.Made.DataSet));
+            var again = DataSet.Open(data ?? resumed.Made.DataSet);
+            context.Show(Document(resumed, Finish(context, resumed, again, folder).Summary));
             return;
         }
 
         var set = DataSet.Open(data ?? throw new UsageException("the data set is missing", "segsharp train DIR --out RUN, or --resume RUN"));
         var recipe = RecipeOptions.Recipe(context);
+        var chosen = context.Args.GetValue(Fold) ?? [];
+        settings = settings with { Device = Device.Parse(context.Device) };
+        if (context.Args.GetValue(Folds) is not null || chosen.Length > 0)
+        {
+            if (recipe.Validation is { } held)
+            {
+                throw new UsageException($"--validation '{held}' and folds exclude each other: every fold holds out its own cases", "leave out --validation");
+            }
+
+            TrainFolds(context, CrossValidation.Start(recipe, set, CountOf(context.Args.GetValue(Folds)), chosen, OutOf(context), settings), data);
+            return;
+        }
+
         var split = set.Split(Validation.Parse(recipe.Validation ?? "none", recipe.Training.Seed));
-        var @out = context.Args.GetValue(Out) ?? throw new UsageException("--out is missing: where shall the run lie?", "--out out/run");
-        using var run = Run.Start(recipe, set, split, @out, settings with { Device = Device.Parse(context.Device) }, context.On, context.Cancel);
-        Finish(context, run, set);
+        using var run = Run.Start(recipe, set, split, OutOf(context), settings, context.On, context.Cancel);
+        context.Show(Document(run, Finish(context, run, set, run.Folder).Summary));
+    }
+
+    private static string OutOf(VerbContext context) =>
+        context.Args.GetValue(Out) ?? throw new UsageException("--out is missing: where shall the run lie?", "--out out/run");
+
+    private static int? CountOf(string? folds) =>
+        folds is null or "all" ? null
+        : int.TryParse(folds, out var count) && count >= 2 ? count
+        : throw new UsageException($"--folds is '{folds}'; it must be all, or a number of 2 or more", "--folds all");
+
+    private static void TrainFolds(VerbContext context, CrossValidation validation, string? dataFolder)
+    {
+        var data = DataSet.Open(dataFolder ?? validation.Record.DataSet);
+        foreach (var fold in validation.Unfinished)
+        {
+            context.Say($"fold {fold} of {validation.Record.Splits.Count}: {validation.Record.Splits[fold].Training.Count} training and {validation.Record.Splits[fold].Validation.Count} validation cases");
+            using var run = validation.OpenFold(fold, dataFolder, context.On, context.Cancel);
+            var (summary, masks) = Finish(context, run, data, validation.Folder);
+            validation.Complete(fold, run, masks, summary.Evaluation?.Models[0].Scores);
+        }
+
+        var report = CrossValidationReport.Write(validation, data, context.On);
+        var record = validation.Record;
+        var table = new Table(new("fold", "fold"), new("bestEpoch", "best epoch"), new("dice", "Dice", "0.0000"));
+        foreach (var result in record.Results)
+        {
+            table.Add(result.Fold, result.BestEpoch, result.MeanDice);
+        }
+
+        context.Show(new Document()
+            .With("run", "run", validation.Folder)
+            .With("folds", table, "pooled Dice of every fold, on the original grid")
+            .With("meanDice", "Dice over the folds", record.MeanDice, CrossValidationReport.PlusMinus(record))
+            .WithData("spread", record.Spread)
+            .With("outOfFoldDice", "out-of-fold Dice", record.OutOfFoldMeanDice, $"{record.OutOfFoldMeanDice:F4} (pooled over {validation.Masks().Count} cases)")
+            .With("report", "report", report));
     }
 
     // A run that goes on keeps its recipe: what is said again must be the same.
-    private static void CheckSameRecipe(VerbContext context, string folder)
+    private static void CheckSameRecipe(VerbContext context, string folder, JsonObject before)
     {
         if (context.Args.GetValue(Out) is { } other && Path.GetFullPath(other) != Path.GetFullPath(folder))
         {
             throw new UsageException($"--resume '{folder}' and --out '{other}' are two folders", "leave out --out: a run goes on in its own folder");
         }
 
-        var before = OptionsJson.Write(Run.ReadRecipe(folder));
         var asked = OptionsJson.Write(OptionsJson.Read<Recipe>(RecipeOptions.Asked(context, (JsonObject)before.DeepClone()), ""));
         if (FirstDifference(before, asked, "") is { } key)
         {
@@ -71,7 +130,7 @@ internal static class TrainVerb
         return JsonNode.DeepEquals(a, b) ? null : path;
     }
 
-    private static void Finish(VerbContext context, Run run, DataSet data)
+    private static (RunSummary Summary, IReadOnlyDictionary<string, string> Masks) Finish(VerbContext context, Run run, DataSet data, string whole)
     {
         var steps = new StepProgress(context.On);
         var draws = true;                                    // what prevents the curves is said once
@@ -92,11 +151,10 @@ internal static class TrainVerb
         }
         catch (OperationCanceledException e)
         {
-            throw new StoppedException($"segsharp train --resume {run.Folder} goes on", e);
+            throw new StoppedException($"segsharp train --resume {whole} goes on", e);
         }
 
-        var summary = RunReport.Write(run.Folder, masks, data, context.On);
-        context.Show(Document(run, summary));
+        return (RunReport.Write(run.Folder, masks, data, context.On), masks);
     }
 
     private static Document Document(Run run, RunSummary summary)

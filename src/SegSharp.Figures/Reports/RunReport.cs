@@ -106,7 +106,7 @@ public static class RunReport
         }
     }
 
-    private static EvaluationResult Evaluate(IReadOnlyDictionary<string, string> masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
+    internal static EvaluationResult Evaluate(IReadOnlyDictionary<string, string> masks, DataSet data, IReadOnlyList<string> cases, Action<RunEvent> on)
     {
         var metrics = Metrics.Catalogue.Of([]);
         var scores = Evaluation.NewTable(data.Labels, metrics);
