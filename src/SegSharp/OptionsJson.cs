@@ -247,6 +247,12 @@ public static class OptionsJson
 
         if (ElementOf(inner) is { } element && IsRecord(element))
         {
+            // Augmentations that belong together have one name.
+            if (element == typeof(TransformOptions) && TextOf(node) is { } preset)
+            {
+                return Presets.Get(preset);
+            }
+
             return List(element, node as JsonArray ?? throw Wrong(inner, node.ToJsonString(), path), path);
         }
 

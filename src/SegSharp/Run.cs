@@ -401,12 +401,14 @@ public sealed class Run : IDisposable
 
     private static SampleChange Changes(Recipe recipe, SampleChange? maps)
     {
-        var augment = Augmentations.From(recipe.Augmentation);
+        // One thread: the loader works beside the training step, which has the others.
+        var augment = Augmentations.From(recipe.Augmentation, threads: 1);
         var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare, Ignore = recipe.Loss.Ignore }) : null;
         return (sample, random) =>
         {
-            var cut = sampler is null ? sample : sampler.Cut(sample, random.Derive("patch"));
-            var changed = augment.Change(cut, random);
+            var changed = sampler is null
+                ? augment.Change(sample, random)
+                : augment.ChangePatch(sample, sampler.Corner(sample, random.Derive("patch")), sampler.Size, random);
             return maps is null ? changed : maps(changed, random);
         };
     }

@@ -4,11 +4,12 @@ using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
+
 /// <summary>Options of <see cref="RandomBlur"/>.</summary>
-public sealed record BlurOptions : TransformOptions
+public sealed record BlurOptions : IntensityOptions
 {
-    /// <summary>Probability that a sample is changed at all.</summary>
-    public double Probability { get; init; } = 0.15;
+    /// <inheritdoc/>
+    public override double Probability { get; init; } = 0.15;
 
     /// <summary>Smallest width of the Gaussian, pixels.</summary>
     public double Low { get; init; } = 0.5;
@@ -16,36 +17,47 @@ public sealed record BlurOptions : TransformOptions
     /// <summary>Largest width of the Gaussian, pixels.</summary>
     public double High { get; init; } = 1.0;
 
+    /// <summary>Whether volumes are also blurred along z.</summary>
+    public bool Through { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check() =>
-        [.. CheckProbability("augmentation.blur.probability", Probability), .. CheckRange("augmentation.blur.low", Low, High, 0.01)];
+        [.. CheckShared("blur"), .. CheckRange("augmentation.blur.low", Low, High, 0.01)];
 }
 
 /// <summary>Blurs the image with a Gaussian, as a microscope out of focus does.</summary>
 /// <remarks>Source: Isensee et al. 2021, supplementary note on augmentation (σ 0.5 to 1).</remarks>
-public sealed class RandomBlur(BlurOptions o) : Transform
+public sealed class RandomBlur(BlurOptions o) : IntensityTransform(o)
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, Extent extent)
-    {
-        var change = random.Chance(o.Probability);
-        var sigma = random.Between(o.Low, o.High);
-        return change ? new Blur(sigma) : null;
-    }
+    protected override Drawn DrawOne(RandomStream random, Extent extent) => new Blur(random.Between(o.Low, o.High), o.Through && extent.Depth > 1);
 }
 
-/// <summary>A Gaussian blur with mirrored borders, cut at 4 σ; in a volume in the plane of its slices.</summary>
+/// <summary>A Gaussian blur with mirrored borders, cut at 4 σ; in a volume in the plane of its slices, or along all axes.</summary>
 /// <param name="Sigma">Width, pixels.</param>
-public sealed record Blur(double Sigma) : Drawn
+/// <param name="Through">Whether also along z.</param>
+public sealed record Blur(double Sigma, bool Through = false) : Drawn
 {
     /// <inheritdoc/>
-    public override Sample Apply(Sample sample) =>
-        Tone.PerChannel(sample, channel =>
+    public override Sample Apply(Sample sample) => sample with { Image = Blurred(sample, Sigma, Through) };
+
+    /// <summary>The blurred image.</summary>
+    internal static float[] Blurred(Sample sample, double sigma, bool through)
+    {
+        var image = (float[])sample.Image.Clone();
+        if (!through)
         {
-            var page = sample.Width * sample.Height;
-            for (var z = 0; z < sample.Depth; z++)
-            {
-                Gaussian.Blur(channel.Slice(z * page, page), sample.Width, sample.Height, Sigma);
-            }
-        });
+            Gaussian.Blur(image, sample.Extent with { Depth = sample.Depth * sample.Channels }, sigma, through: false);
+            return image;
+        }
+
+        for (var c = 0; c < sample.Channels; c++)
+        {
+            var channel = image[(c * sample.Voxels)..((c + 1) * sample.Voxels)];
+            Gaussian.Blur(channel, sample.Extent, sigma);
+            channel.CopyTo(image, c * sample.Voxels);
+        }
+
+        return image;
+    }
 }

@@ -4,31 +4,27 @@ using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
+
 /// <summary>Options of <see cref="RandomBrightness"/>.</summary>
-public sealed record BrightnessOptions : TransformOptions
+public sealed record BrightnessOptions : IntensityOptions
 {
-    /// <summary>Probability that a sample is changed at all.</summary>
-    public double Probability { get; init; } = 0.3;
+    /// <inheritdoc/>
+    public override double Probability { get; init; } = 0.3;
 
     /// <summary>Largest addition to either side, in units of the image (0.1 of an image in [0, 1]).</summary>
     public double Largest { get; init; } = 0.1;
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check() =>
-        [.. CheckProbability("augmentation.brightness.probability", Probability), .. CheckRange("augmentation.brightness.largest", Largest, Largest, 0)];
+        [.. CheckShared("brightness"), .. CheckRange("augmentation.brightness.largest", Largest, Largest, 0)];
 }
 
 /// <summary>Adds one number to the whole image.</summary>
 /// <remarks>Source: MONAI's RandShiftIntensity, offset drawn uniformly.</remarks>
-public sealed class RandomBrightness(BrightnessOptions o) : Transform
+public sealed class RandomBrightness(BrightnessOptions o) : IntensityTransform(o)
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, Extent extent)
-    {
-        var change = random.Chance(o.Probability);
-        var offset = random.Between(-o.Largest, o.Largest);
-        return change ? new Brightness(offset) : null;
-    }
+    protected override Drawn DrawOne(RandomStream random, Extent extent) => new Brightness(random.Between(-o.Largest, o.Largest));
 }
 
 /// <summary>A shift of all intensities.</summary>

@@ -1,6 +1,7 @@
 using SegSharp.Data;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Resampling.Warping;
 
 namespace SegSharp.Augmentation;
 
@@ -43,8 +44,10 @@ public sealed class RandomFlip(FlipOptions o) : Transform
 /// <param name="Horizontal">Left ↔ right.</param>
 /// <param name="Vertical">Top ↔ bottom.</param>
 /// <param name="Through">First plane ↔ last plane.</param>
-public sealed record Flip(bool Horizontal, bool Vertical, bool Through = false) : Drawn
+public sealed record Flip(bool Horizontal, bool Vertical, bool Through = false) : SpatialDrawn
 {
+    internal override bool IsExact => true;
+
     /// <inheritdoc/>
     public override Sample Apply(Sample sample)
     {
@@ -65,11 +68,20 @@ public sealed record Flip(bool Horizontal, bool Vertical, bool Through = false) 
         if (sample.Weights is not null)
         {
             weights = new float[sample.Weights.Length];
-            Turn<float>(sample.Weights, weights, sample);
+            for (var start = 0; start < weights.Length; start += sample.Voxels)
+            {
+                Turn<float>(sample.Weights.AsSpan(start, sample.Voxels), weights.AsSpan(start, sample.Voxels), sample);
+            }
         }
 
         return sample with { Image = image, Labels = labels, Weights = weights };
     }
+
+    internal override WarpStep Step(Extent extent) => new(new Affine(
+        new Triple(Horizontal ? -1 : 1, 0, 0),
+        new Triple(0, Vertical ? -1 : 1, 0),
+        new Triple(0, 0, Through ? -1 : 1),
+        new Triple(Horizontal ? extent.Width - 1 : 0, Vertical ? extent.Height - 1 : 0, Through ? extent.Depth - 1 : 0)));
 
     private void Turn<T>(ReadOnlySpan<T> from, Span<T> to, Sample sample)
     {

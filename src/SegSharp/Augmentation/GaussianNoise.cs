@@ -4,32 +4,27 @@ using SegSharp.Imaging;
 
 namespace SegSharp.Augmentation;
 
+
 /// <summary>Options of <see cref="RandomGaussianNoise"/>.</summary>
-public sealed record GaussianNoiseOptions : TransformOptions
+public sealed record GaussianNoiseOptions : IntensityOptions
 {
-    /// <summary>Probability that a sample is changed at all.</summary>
-    public double Probability { get; init; } = 0.15;
+    /// <inheritdoc/>
+    public override double Probability { get; init; } = 0.15;
 
     /// <summary>Largest standard deviation, in units of the image.</summary>
     public double Largest { get; init; } = 0.05;
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check() =>
-        [.. CheckProbability("augmentation.noise.probability", Probability), .. CheckRange("augmentation.noise.largest", Largest, Largest, 0)];
+        [.. CheckShared("noise"), .. CheckRange("augmentation.noise.largest", Largest, Largest, 0)];
 }
 
 /// <summary>Adds independent normal noise to every pixel.</summary>
 /// <remarks>Source: Isensee et al. 2021, supplementary note on augmentation. Differs: the spread is drawn, not the variance.</remarks>
-public sealed class RandomGaussianNoise(GaussianNoiseOptions o) : Transform
+public sealed class RandomGaussianNoise(GaussianNoiseOptions o) : IntensityTransform(o)
 {
     /// <inheritdoc/>
-    public override Drawn? Draw(RandomStream random, Extent extent)
-    {
-        var change = random.Chance(o.Probability);
-        var spread = random.Between(0, o.Largest);
-        var seed = unchecked((long)random.NextBits());
-        return change ? new GaussianNoise(spread, seed) : null;
-    }
+    protected override Drawn DrawOne(RandomStream random, Extent extent) => new GaussianNoise(random.Between(0, o.Largest), unchecked((long)random.NextBits()));
 }
 
 /// <summary>Normal noise from a seed of its own, so that it can be repeated.</summary>

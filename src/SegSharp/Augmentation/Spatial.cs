@@ -1,25 +1,28 @@
-using SegSharp.Data;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Resampling.Warping;
 
 namespace SegSharp.Augmentation;
 
 /// <summary>How an image is read between its pixels.</summary>
 public enum Interpolation
 {
-    /// <summary>From the 4 pixels around. Fast, smooths a little.</summary>
+    /// <summary>Straight lines between neighbours, 2 per axis: order 1. Fast, smooths a little.</summary>
     Bilinear,
 
-    /// <summary>From the 16 pixels around (Keys 1981, a = −1/2). Keeps fine membranes sharper.</summary>
+    /// <summary>Cubic, 4 per axis (Keys 1981, a = −1/2). Keeps fine membranes sharper.</summary>
     Cubic,
+
+    /// <summary>The cubic B-spline through the voxels: order 3 as scipy has it. The sharpest; may swing over the range of the values.</summary>
+    Spline,
+
+    /// <summary>The nearest voxel: order 0. For images that are labels.</summary>
+    Nearest,
 }
 
 /// <summary>Options of <see cref="RandomSpatial"/>.</summary>
-public sealed record SpatialOptions : TransformOptions
+public sealed record SpatialOptions : WarpOptions
 {
-    /// <summary>Probability that a sample is changed at all.</summary>
-    public double Probability { get; init; } = 1;
-
     /// <summary>Largest rotation to either side, degrees.</summary>
     public double Degrees { get; init; } = 180;
 
@@ -34,9 +37,6 @@ public sealed record SpatialOptions : TransformOptions
 
     /// <summary>Distance of the grid's nodes, pixels: a 512 pixel image gets the paper's 3 x 3 nodes with 256.</summary>
     public int ElasticSpacing { get; init; } = 64;
-
-    /// <summary>How the image is read between pixels; labels always take the nearest.</summary>
-    public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check()
@@ -92,178 +92,41 @@ public sealed class RandomSpatial(SpatialOptions o) : Transform
         }
 
         return change
-            ? new Spatial(angle, scale, new DisplacementGrid(columns, rows, o.ElasticSpacing, dx, dy), o.Interpolation)
+            ? new Spatial(angle, scale, new DisplacementGrid(columns, rows, o.ElasticSpacing, dx, dy), o.Interpolation, o.Outside)
             : null;
     }
 }
 
-/// <summary>Displacements at the nodes of a coarse grid; node (1, 1) lies on the image's first pixel.</summary>
+/// <summary>Displacements at the nodes of a coarse grid; node (1, 1, 1) lies on the image's first voxel.</summary>
 /// <param name="Columns">Nodes in x.</param>
 /// <param name="Rows">Nodes in y.</param>
-/// <param name="Spacing">Distance of nodes, pixels.</param>
-/// <param name="X">Displacement in x, pixels, [Rows, Columns].</param>
-/// <param name="Y">Displacement in y, pixels, [Rows, Columns].</param>
-public sealed record DisplacementGrid(int Columns, int Rows, int Spacing, float[] X, float[] Y);
+/// <param name="Spacing">Distance of nodes, voxels.</param>
+/// <param name="X">Displacement in x, voxels, [Planes, Rows, Columns].</param>
+/// <param name="Y">Displacement in y, voxels.</param>
+/// <param name="Planes">Nodes in z; 1 where all slices change alike.</param>
+/// <param name="Z">Displacement in z, voxels; null for none.</param>
+public sealed record DisplacementGrid(int Columns, int Rows, int Spacing, float[] X, float[] Y, int Planes = 1, float[]? Z = null)
+{
+    internal ControlGrid With(GridCurve curve) => new(Columns, Rows, Planes, Spacing, X, Y, Z, curve);
+}
 
 /// <summary>A rotation about the centre, a scale and a displacement field, applied by one resampling.</summary>
 /// <param name="Degrees">Counter-clockwise as the picture is seen.</param>
 /// <param name="Scale">Above 1 things grow.</param>
 /// <param name="Elastic">Displacements in pixels of the source.</param>
 /// <param name="Interpolation">How the image is read between pixels.</param>
-public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elastic, Interpolation Interpolation) : Drawn
+/// <param name="Outside">What lies outside the image.</param>
+public sealed record Spatial(double Degrees, double Scale, DisplacementGrid Elastic, Interpolation Interpolation, Outside Outside = Outside.Mirror) : WarpDrawn
 {
     /// <inheritdoc/>
-    public override Sample Apply(Sample sample)
+    public override Interpolation Interpolation { get; init; } = Interpolation;
+
+    /// <inheritdoc/>
+    public override Outside Outside { get; init; } = Outside;
+
+    internal override WarpStep Step(Extent extent)
     {
-        var (w, h) = (sample.Width, sample.Height);
-        var page = w * h;
-        var image = new float[sample.Image.Length];
-        var labels = sample.Labels is null ? null : new ushort[sample.Labels.Length];
-        var weights = sample.Weights is null ? null : new float[sample.Weights.Length];
-        var (xs, ys) = (new float[w], new float[w]);
-        for (var y = 0; y < h; y++)
-        {
-            Sources(w, h, y, xs, ys);
-            var row = y * w;
-            for (var plane = 0; plane < sample.Channels * sample.Depth; plane++)
-            {
-                var from = sample.Image.AsSpan(plane * page, page);
-                var to = image.AsSpan((plane * page) + row, w);
-                if (Interpolation == Interpolation.Cubic)
-                {
-                    Cubic(from, to, xs, ys, w, h);
-                }
-                else
-                {
-                    Bilinear(from, to, xs, ys, w, h);
-                }
-            }
-
-            for (var z = 0; z < sample.Depth; z++)
-            {
-                if (weights is not null)
-                {
-                    Bilinear(sample.Weights.AsSpan(z * page, page), weights.AsSpan((z * page) + row, w), xs, ys, w, h);
-                }
-
-                if (labels is not null)
-                {
-                    Nearest(sample.Labels.AsSpan(z * page, page), labels.AsSpan((z * page) + row, w), xs, ys, w, h);
-                }
-            }
-        }
-
-        return sample with { Image = image, Labels = labels, Weights = weights };
-    }
-
-    private static void Nearest(ReadOnlySpan<ushort> from, Span<ushort> to, float[] xs, float[] ys, int w, int h)
-    {
-        for (var x = 0; x < to.Length; x++)
-        {
-            var nearX = PatchSampler.Mirror((int)MathF.Floor(xs[x] + 0.5f), w);
-            var nearY = PatchSampler.Mirror((int)MathF.Floor(ys[x] + 0.5f), h);
-            to[x] = from[(nearY * w) + nearX];
-        }
-    }
-
-    // For one row of the result, where each pixel comes from.
-    private void Sources(int w, int h, int y, float[] xs, float[] ys)
-    {
-        var (sin, cos) = Math.SinCos(Degrees * Math.PI / 180);
-        var (sx, sy) = ((float)(cos / Scale), (float)(sin / Scale));
-        var (cx, cy) = ((w - 1) / 2f, (h - 1) / 2f);
-        var gy = (float)y / Elastic.Spacing;
-        var row = (int)gy;
-        Span<float> wy = stackalloc float[4];
-        Span<float> wx = stackalloc float[4];
-        Weights(gy - row, wy);
-
-        // Rows of the grid are blended once per row of the picture, columns per pixel.
-        var (lineX, lineY) = (new float[Elastic.Columns], new float[Elastic.Columns]);
-        for (var i = 0; i < 4; i++)
-        {
-            var offset = Math.Min(row + i, Elastic.Rows - 1) * Elastic.Columns;
-            for (var c = 0; c < Elastic.Columns; c++)
-            {
-                lineX[c] += wy[i] * Elastic.X[offset + c];
-                lineY[c] += wy[i] * Elastic.Y[offset + c];
-            }
-        }
-
-        for (var x = 0; x < w; x++)
-        {
-            var gx = (float)x / Elastic.Spacing;
-            var column = (int)gx;
-            Weights(gx - column, wx);
-            var (dx, dy) = (0f, 0f);
-            for (var i = 0; i < 4; i++)
-            {
-                var at = Math.Min(column + i, Elastic.Columns - 1);
-                dx += wx[i] * lineX[at];
-                dy += wx[i] * lineY[at];
-            }
-
-            var (px, py) = (x - cx, y - cy);
-            xs[x] = cx + (sx * px) - (sy * py) + dx;
-            ys[x] = cy + (sy * px) + (sx * py) + dy;
-        }
-    }
-
-    private static void Bilinear(ReadOnlySpan<float> from, Span<float> to, float[] xs, float[] ys, int w, int h)
-    {
-        for (var x = 0; x < to.Length; x++)
-        {
-            var (fx, fy) = (MathF.Floor(xs[x]), MathF.Floor(ys[x]));
-            var (tx, ty) = (xs[x] - fx, ys[x] - fy);
-            var (x0, y0) = ((int)fx, (int)fy);
-            var (x1, y1) = (x0 + 1, y0 + 1);
-            if (x0 < 0 || y0 < 0 || x1 >= w || y1 >= h)
-            {
-                (x0, x1) = (PatchSampler.Mirror(x0, w), PatchSampler.Mirror(x1, w));
-                (y0, y1) = (PatchSampler.Mirror(y0, h), PatchSampler.Mirror(y1, h));
-            }
-
-            var (r0, r1) = (y0 * w, y1 * w);
-            var upper = from[r0 + x0] + (tx * (from[r0 + x1] - from[r0 + x0]));
-            var lower = from[r1 + x0] + (tx * (from[r1 + x1] - from[r1 + x0]));
-            to[x] = upper + (ty * (lower - upper));
-        }
-    }
-
-    private static void Cubic(ReadOnlySpan<float> from, Span<float> to, float[] xs, float[] ys, int w, int h)
-    {
-        Span<float> wx = stackalloc float[4];
-        Span<float> wy = stackalloc float[4];
-        Span<int> columns = stackalloc int[4];
-        for (var x = 0; x < to.Length; x++)
-        {
-            var (fx, fy) = (MathF.Floor(xs[x]), MathF.Floor(ys[x]));
-            Weights(xs[x] - fx, wx);
-            Weights(ys[x] - fy, wy);
-            for (var i = 0; i < 4; i++)
-            {
-                columns[i] = PatchSampler.Mirror((int)fx - 1 + i, w);
-            }
-
-            var sum = 0f;
-            for (var j = 0; j < 4; j++)
-            {
-                var row = PatchSampler.Mirror((int)fy - 1 + j, h) * w;
-                sum += wy[j] * ((wx[0] * from[row + columns[0]]) + (wx[1] * from[row + columns[1]])
-                    + (wx[2] * from[row + columns[2]]) + (wx[3] * from[row + columns[3]]));
-            }
-
-            to[x] = sum;
-        }
-    }
-
-    // Keys 1981 with a = −1/2: passes through the nodes, exact for polynomials of degree 2.
-    private static void Weights(float t, Span<float> w)
-    {
-        var (t2, t3) = (t * t, t * t * t);
-        w[0] = -0.5f * (t3 - (2 * t2) + t);
-        w[1] = 0.5f * ((3 * t3) - (5 * t2) + 2);
-        w[2] = -0.5f * ((3 * t3) - (4 * t2) - t);
-        w[3] = 0.5f * (t3 - t2);
+        var turned = Rotation.About(2, Degrees);
+        return AboutCentre(extent, turned with { X = turned.X * (1 / Scale), Y = turned.Y * (1 / Scale) }) with { Displacement = Elastic.With(GridCurve.Keys) };
     }
 }

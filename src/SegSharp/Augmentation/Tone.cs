@@ -44,4 +44,27 @@ internal static class Tone
 
         return sum / plane.Length;
     }
+
+    /// <summary>Mean and standard deviation over all values.</summary>
+    public static (double Mean, double Deviation) Statistics(ReadOnlySpan<float> plane)
+    {
+        var (mean, squares) = (Mean(plane), 0.0);
+        foreach (var v in plane)
+        {
+            squares += (v - mean) * (v - mean);
+        }
+
+        return (mean, Math.Sqrt(squares / plane.Length));
+    }
+
+    /// <summary>Shifts and stretches the values so that they have this mean and standard deviation again.</summary>
+    public static void Restore(Span<float> plane, (double Mean, double Deviation) to)
+    {
+        var now = Statistics(plane);
+        var factor = to.Deviation / Math.Max(now.Deviation, 1e-8);
+        for (var i = 0; i < plane.Length; i++)
+        {
+            plane[i] = (float)(((plane[i] - now.Mean) * factor) + to.Mean);
+        }
+    }
 }

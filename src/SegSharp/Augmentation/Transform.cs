@@ -12,9 +12,16 @@ public abstract class Transform
     /// <param name="extent">Voxels per axis of the sample; depth 1 for pictures and slices.</param>
     /// <returns>What was drawn; null when this sample stays as it is.</returns>
     public abstract Drawn? Draw(RandomStream random, Extent extent);
+
+    /// <inheritdoc cref="Draw(RandomStream, Extent)"/>
+    /// <param name="random">The only source of chance.</param>
+    /// <param name="extent">Voxels per axis of the sample.</param>
+    /// <param name="channels">Channels of its image, for transforms that draw for each of them.</param>
+    public virtual Drawn? Draw(RandomStream random, Extent extent, int channels) => Draw(random, extent);
 }
 
 /// <summary>Parameters that were drawn for one sample. Applying them twice gives the same bits.</summary>
+/// <remarks>What a member holds is numbers, truths, texts, enumerations, arrays and records of such: then <see cref="DrawnJson"/> stores it without being told of it.</remarks>
 public abstract record Drawn
 {
     /// <summary>The changed sample. What came in is not changed.</summary>

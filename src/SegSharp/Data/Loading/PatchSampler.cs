@@ -57,21 +57,30 @@ public sealed class PatchSampler
     /// <returns>A new sample of the options' size.</returns>
     public Sample Cut(Sample sample, RandomStream random)
     {
+        var (left, top, front) = Corner(sample, random);
+        return CutAt(sample, left, top, front, _options.Size);
+    }
+
+    /// <summary>Voxels per axis of a patch.</summary>
+    public Extent Size => _options.Size;
+
+    /// <summary>Draws the place of a patch without cutting it.</summary>
+    /// <param name="sample">The whole image.</param>
+    /// <param name="random">Decides the place.</param>
+    /// <returns>The first voxel; negative where the image is smaller than the patch.</returns>
+    public (int Left, int Top, int Front) Corner(Sample sample, RandomStream random)
+    {
         var (whole, size) = (sample.Extent, _options.Size);
         var forced = random.Chance(_options.ForegroundShare);
         if (forced && Foreground(sample, _options.Ignore, random) is { } centre)
         {
-            return CutAt(
-                sample,
+            return (
                 Near(centre % whole.Width, size.Width, whole.Width),
                 Near(centre / whole.Width % whole.Height, size.Height, whole.Height),
-                Near(centre / (int)whole.PageCount, size.Depth, whole.Depth),
-                size);
+                Near(centre / (int)whole.PageCount, size.Depth, whole.Depth));
         }
 
-        var left = Anywhere(size.Width, whole.Width, random);
-        var top = Anywhere(size.Height, whole.Height, random);
-        return CutAt(sample, left, top, Anywhere(size.Depth, whole.Depth, random), size);
+        return (Anywhere(size.Width, whole.Width, random), Anywhere(size.Height, whole.Height, random), Anywhere(size.Depth, whole.Depth, random));
     }
 
     /// <summary>Cuts at a place; what lies outside is the image mirrored at its border (the border voxel not repeated).</summary>
