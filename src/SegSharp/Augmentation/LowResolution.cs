@@ -76,7 +76,7 @@ public sealed record LowResolution(double X, double Y, double Z = 1) : Drawn
         var image = new float[sample.Image.Length];
         for (var c = 0; c < sample.Channels; c++)
         {
-            var small = Resample.Image(sample.Image[(c * sample.Voxels)..((c + 1) * sample.Voxels)], full, less, new ResampleOptions { Order = Imaging.Resampling.Interpolation.Nearest }, null);
+            var small = Resample.Image(sample.Image.AsSpan(c * sample.Voxels, sample.Voxels), full, less, new ResampleOptions { Order = Imaging.Resampling.Interpolation.Nearest }, null);
             Resample.Image(small, less, full, new ResampleOptions { Order = Imaging.Resampling.Interpolation.Cubic }, null).CopyTo(image, c * sample.Voxels);
         }
 
