@@ -126,7 +126,11 @@ public sealed partial class DataSet
 
     /// <summary>The same data set, whose cases weigh their voxels by their numbered objects; cases without such a file stay as they are.</summary>
     /// <param name="weigh">Makes a weight per voxel of the objects and the classes, both on the network's grid; called from several threads.</param>
-    public DataSet Weighted(Func<LabelMap, ushort[], float[]> weigh) => new(Folder, Description, Cases, TestCases) { Weigh = weigh };
+    /// <param name="rule">Everything that the weights follow from, in words: a cache on the disk goes by it; null = weighted samples are not kept there.</param>
+    public DataSet Weighted(Func<LabelMap, ushort[], float[]> weigh, string? rule = null) => new(Folder, Description, Cases, TestCases) { Weigh = weigh, WeighRule = rule };
+
+    /// <summary>What the weights follow from: "" where voxels are not weighed, null where it is not known.</summary>
+    internal string? WeighRule { get; private init; } = "";
 
     private Func<LabelMap, ushort[], float[]>? Weigh { get; init; }
 

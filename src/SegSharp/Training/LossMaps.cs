@@ -33,7 +33,7 @@ internal static class LossMaps
     /// <param name="loss">The loss, or a sum of several.</param>
     public static DataSet Weighted(DataSet data, LossOptions loss) =>
         loss.Parts.OfType<CrossEntropyOptions>().FirstOrDefault(o => o.BorderWeight > 0) is { } border && data.Cases.Any(c => data.ObjectsOf(c) is not null)
-            ? data.Weighted((objects, classes) => BorderWeights.Of(Only(objects, classes, border.BorderCells), Of(border)))
+            ? data.Weighted((objects, classes) => BorderWeights.Of(Only(objects, classes, border.BorderCells), Of(border)), $"{border}")
             : data;
 
     /// <summary>The U-Net's weight map, which presses on the thin borders between touching cells. The class weights stay with the loss; the map is 1 far from borders.</summary>

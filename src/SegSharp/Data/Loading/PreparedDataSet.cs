@@ -1,20 +1,36 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 
 namespace SegSharp.Data;
 
-/// <summary>Cases ready for training: every slice, or every volume, is one sample; held in memory as far as allowed.</summary>
+/// <summary>Cases ready for training: every slice, or every volume, is one sample; held in memory as far as allowed, then on the disk.</summary>
+/// <remarks>
+/// The samples are the same bits wherever they are held, and whatever the number of threads that made them. What is held nowhere is
+/// made of its files again when it is needed: once for all threads that wait for it, and kept as long as the memory allows.
+/// </remarks>
 public sealed class PreparedDataSet : ISampleSource
 {
+    private const int MostThreads = 8;
+    private const long MostAtOnce = 256L << 20;         // samples of a case that a thread makes ahead; a longer stack goes page by page
+
     private readonly DataSet _data;
     private readonly PreparationOptions _options;
     private readonly bool _volumes;
+    private readonly SampleStore? _store;
     private readonly List<Entry> _entries = [];
+    private SharedLoads<OpenedCase> _shared;
+    private long _limit;
+    private int _casesRead;
 
-    private PreparedDataSet(DataSet data, PreparationOptions options, bool volumes) => (_data, _options, _volumes) = (data, options, volumes);
+    private PreparedDataSet(DataSet data, PreparationOptions options, bool volumes, SampleStore? store)
+    {
+        (_data, _options, _volumes, _store, _limit) = (data, options, volumes, store, options.CacheBytes);
+        _shared = new(0, c => c.Bytes);
+    }
 
     /// <inheritdoc/>
     public int Count => _entries.Count;
@@ -25,10 +41,13 @@ public sealed class PreparedDataSet : ISampleSource
     /// <summary>Bytes that the held samples take.</summary>
     public long HeldBytes { get; private set; }
 
+    /// <summary>How often the files of a case were decoded so far.</summary>
+    public int CasesRead => _casesRead;
+
     /// <summary>Voxels per axis of all samples; null when they differ.</summary>
     public Extent? Extent { get; private set; }
 
-    /// <summary>Reads, proves and prepares cases.</summary>
+    /// <summary>Reads, proves and prepares cases, several at once.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="ids">Names of the cases, in the order in which they are numbered.</param>
     /// <param name="options">Grid and intensities.</param>
@@ -37,23 +56,26 @@ public sealed class PreparedDataSet : ISampleSource
     /// <param name="cancel">Stops between two cases.</param>
     /// <exception cref="InputException">A case is missing, unreadable, or its parts do not fit.</exception>
     /// <exception cref="UsageException">An option is out of range.</exception>
+    /// <exception cref="SegSharpException">The folder for what does not fit into memory cannot be used.</exception>
     public static PreparedDataSet Create(
         DataSet data, IReadOnlyList<string> ids, PreparationOptions options, int dimensions = 2, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         UsageException.ThrowIfAny(options.Check());
-        var prepared = new PreparedDataSet(data, options, dimensions == 3);
+        var store = options.CacheFolder is { } folder ? new SampleStore(folder, options.CacheFolderBytes, on) : null;
+        var prepared = new PreparedDataSet(data, options, dimensions == 3, store);
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        digest.AppendData(Encoding.UTF8.GetBytes($"{options with { CacheBytes = 0, Statistics = [] }}|{dimensions}|{data.Labels.Describe()}"));
-        for (var i = 0; i < ids.Count; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            prepared.Add(data[ids[i]], digest);
-            on?.Invoke(new Progressed("read", i + 1, ids.Count));
-        }
+        digest.AppendData(Encoding.UTF8.GetBytes($"{options.Rules}|{dimensions}|{data.Labels.Describe()}"));
+        prepared.ReadAll([.. ids.Select(id => data[id])], digest, on, cancel);
 
         prepared.Digest = Convert.ToHexStringLower(digest.GetHashAndReset());
         var sizes = prepared._entries.Select(e => e.Size).Distinct().ToList();
         prepared.Extent = sizes.Count == 1 ? sizes[0] : null;
+        prepared._shared = new(options.CacheBytes - prepared.HeldBytes, c => c.Bytes);
+        if (store is not null)
+        {
+            store.On = null;        // later calls come from the loader's threads
+        }
+
         return prepared;
     }
 
@@ -67,54 +89,176 @@ public sealed class PreparedDataSet : ISampleSource
     public Sample Get(int index)
     {
         var entry = _entries[index];
-        if (entry.Held is { } held)
-        {
-            return held;
-        }
-
-        var loaded = _data.Read(entry.Case);
-        return entry.Slice is { } z
-            ? Preparation.PrepareSlice(loaded, z, _options, _data.Labels)
-            : Preparation.Prepare(loaded, _options, _data.Labels).Sample;
+        return entry.Held
+            ?? (entry.Key is { } key ? _store!.TryRead(key, entry.Part) : null)
+            ?? _shared.Get(entry.Number, () => OpenAgain(entry))[entry.Part];
     }
 
-    private void Add(Case @case, IncrementalHash digest)
+    private void ReadAll(Case[] cases, IncrementalHash digest, Action<RunEvent>? on, CancellationToken cancel)
     {
-        var loaded = _data.Read(@case);
-        if (_volumes)
+        var workers = Math.Min(cases.Length, Math.Min(Machine.Cores, MostThreads));
+        var line = new OrderedLine<FirstRead>(workers);
+        using var stopped = cancel.Register(line.Stop);
+        var threads = new Thread[workers];
+        for (var i = 0; i < workers; i++)
         {
-            Hold(@case, null, Preparation.Prepare(loaded, _options, _data.Labels).Sample, digest);
-            return;
+            threads[i] = new Thread(() => Work(line, cases)) { Name = $"segsharp reader {i}", IsBackground = true };
+            threads[i].Start();
         }
 
-        if (_options.NeedsVolume || (_options.MeasuresVolume && loaded.Extent.Depth > 1))
+        try
         {
-            var prepared = Preparation.Prepare(loaded, _options, _data.Labels);
-            for (var z = 0; z < prepared.Sample.Depth; z++)
+            for (var i = 0; i < cases.Length; i++)
             {
-                Hold(@case, z, prepared.Slice(z), digest);
+                if (!line.Take(out var read))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                }
+
+                Take(cases[i], i, read!, digest);
+                on?.Invoke(new Progressed("read", i + 1, cases.Length));
+            }
+        }
+        finally
+        {
+            line.Stop();
+            foreach (var thread in threads)
+            {
+                thread.Join();
             }
 
-            return;
-        }
-
-        for (var z = 0; z < loaded.Extent.Depth; z++)
-        {
-            Hold(@case, z, Preparation.PrepareSlice(loaded, z, _options, _data.Labels), digest);
+            line.DisposeLeft();
         }
     }
 
-    private void Hold(Case @case, int? slice, Sample sample, IncrementalHash digest)
+    private void Work(OrderedLine<FirstRead> line, Case[] cases)
     {
-        digest.AppendData(Encoding.UTF8.GetBytes($"|{sample.Id} {sample.Extent}x{sample.Channels}|"));
-        digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Image));
-        digest.AppendData(MemoryMarshal.AsBytes<ushort>(sample.Labels));
-        digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Weights));
-        var bytes = (4L * sample.Image.Length) + (2L * (sample.Labels?.Length ?? 0)) + (4L * (sample.Weights?.Length ?? 0));
-        var hold = HeldBytes + bytes <= _options.CacheBytes;
-        HeldBytes += hold ? bytes : 0;
-        _entries.Add(new Entry(@case, slice, sample.Id, sample.Extent, hold ? sample : null));
+        while (line.Next(cases.Length, out var number))
+        {
+            try
+            {
+                line.Put(number, Read(cases[number]));
+            }
+            catch (Exception e)
+            {
+                line.Fail(number, e);
+            }
+        }
     }
 
-    private sealed record Entry(Case Case, int? Slice, string Id, Extent Size, Sample? Held);
+    private FirstRead Read(Case @case)
+    {
+        var key = KeyOf(@case);
+        if (key is not null && _store!.TryReadAll(key) is { } kept)
+        {
+            return new FirstRead(kept, null, key, IsKept: true);
+        }
+
+        var opened = Open(@case);
+        var first = opened[0];
+        return OpenedCase.BytesOf(first) * opened.Count <= MostAtOnce
+            ? new FirstRead([first, .. Enumerable.Range(1, opened.Count - 1).Select(i => opened[i])], null, key, IsKept: false)
+            : new FirstRead([first], opened, key, IsKept: false);
+    }
+
+    // In the order of the cases, on one thread: numbers, digest and what is held follow from nothing else.
+    private void Take(Case @case, int number, FirstRead read, IncrementalHash digest)
+    {
+        var count = read.Opened?.Count ?? read.Samples.Length;
+        var bytes = OpenedCase.BytesOf(read.Samples[0]) * count;
+        var hold = !read.IsKept && HeldBytes + bytes <= _limit;
+        if (!hold && _store is null && _limit == _options.CacheBytes)
+        {
+            LeaveRoom();
+        }
+
+        var first = _entries.Count;
+        using var samples = Samples().GetEnumerator();
+        var kept = read.IsKept || (!hold && read.Key is { } key && _store!.TryWrite(key, bytes, Rest()));
+        while (samples.MoveNext())
+        {
+        }
+
+        HeldBytes += hold ? bytes : 0;
+        for (var i = first; kept && i < _entries.Count; i++)
+        {
+            _entries[i] = _entries[i] with { Key = read.Key };
+        }
+
+        IEnumerable<Sample> Samples()
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var sample = i < read.Samples.Length ? read.Samples[i] : read.Opened![i];
+                digest.AppendData(Encoding.UTF8.GetBytes($"|{sample.Id} {sample.Extent}x{sample.Channels}|"));
+                digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Image));
+                digest.AppendData(MemoryMarshal.AsBytes<ushort>(sample.Labels));
+                digest.AppendData(MemoryMarshal.AsBytes<float>(sample.Weights));
+                _entries.Add(new Entry(@case, number, i, sample.Id, sample.Extent, hold ? sample : null, null));
+                yield return sample;
+            }
+        }
+
+        IEnumerable<Sample> Rest()
+        {
+            while (samples.MoveNext())
+            {
+                yield return samples.Current;
+            }
+        }
+    }
+
+    // Not all fit: a quarter of the memory is for cases that are read again, so that pages of one that are asked for in turn share a decoding.
+    private void LeaveRoom()
+    {
+        _limit -= _limit / 4;
+        var (last, begun) = (_entries.Count - 1, -1);
+        for (; last >= 0 && (HeldBytes > _limit || _entries[last].Number == begun); last--)
+        {
+            if (_entries[last].Held is { } held)
+            {
+                HeldBytes -= OpenedCase.BytesOf(held);
+                begun = _entries[last].Number;      // whole cases: a page left over would save no decoding
+                _entries[last] = _entries[last] with { Held = null };
+            }
+        }
+    }
+
+    private OpenedCase OpenAgain(Entry entry)
+    {
+        var opened = Open(entry.Case);
+        if (entry.Key is { } key)
+        {
+            // It was on the disk and is gone, or spoilt.
+            _store!.TryWrite(key, OpenedCase.BytesOf(opened[entry.Part]) * opened.Count, Enumerable.Range(0, opened.Count).Select(i => opened[i]));
+        }
+
+        return opened;
+    }
+
+    private OpenedCase Open(Case @case)
+    {
+        Interlocked.Increment(ref _casesRead);
+        return new OpenedCase(_data.Read(@case), _options, _data.Labels, _volumes);
+    }
+
+    private string? KeyOf(Case @case)
+    {
+        if (_store is null || _data.WeighRule is not { } weighed)
+        {
+            return null;
+        }
+
+        string?[] files = [.. @case.Channels, @case.Label, weighed.Length > 0 ? _data.ObjectsOf(@case) : null];
+        return SampleStore.KeyOf($"{_options.Rules}|{JsonSerializer.Serialize(_options.Statistics)}|{weighed}|{_volumes}|{_data.Labels.Describe()}|{@case.Id}", files.OfType<string>());
+    }
+
+    private sealed record FirstRead(Sample[] Samples, OpenedCase? Opened, string? Key, bool IsKept) : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed record Entry(Case Case, int Number, int Part, string Id, Extent Size, Sample? Held, string? Key);
 }

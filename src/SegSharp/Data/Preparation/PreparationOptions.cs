@@ -45,8 +45,17 @@ public sealed record PreparationOptions
     /// <summary>The statistics of the training cases, one per channel; measured when a training begins (scope data set), and applied to everything after.</summary>
     public IReadOnlyList<IntensityStatistics> Statistics { get; init; } = [];
 
-    /// <summary>Memory that prepared samples may hold; what does not fit is read again when it is needed.</summary>
+    /// <summary>Memory that prepared samples may hold; what does not fit goes to <see cref="CacheFolder"/>, or is read again when it is needed.</summary>
     public long CacheBytes { get; init; } = 2L << 30;
+
+    /// <summary>A folder for prepared samples that do not fit into <see cref="CacheBytes"/>; several trainings may share it. Null = none.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>What <see cref="CacheFolder"/> may hold, in bytes; what was used longest ago goes first.</summary>
+    public long CacheFolderBytes { get; init; } = 50L << 30;
+
+    /// <summary>All that decides the numbers of a prepared sample, in words; where samples are kept does not.</summary>
+    internal string Rules => $"{this with { CacheBytes = 0, CacheFolder = null, CacheFolderBytes = 0, Statistics = [] }}";
 
     /// <summary>How images are resampled; thick slices by nnU-Net's rule.</summary>
     internal ResampleOptions ImageResampling => new() { Order = ImageOrder };
@@ -136,6 +145,11 @@ public sealed record PreparationOptions
         if (CacheBytes < 0)
         {
             yield return Fault.At("preparation.cacheBytes", $"is {CacheBytes}; it must be 0 or more");
+        }
+
+        if (CacheFolderBytes < 0)
+        {
+            yield return Fault.At("preparation.cacheFolderBytes", $"is {CacheFolderBytes}; it must be 0 or more");
         }
     }
 
