@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -115,10 +116,10 @@ public static class OptionsJson
         return json;
     }
 
-    /// <summary>Sets one value by its dotted key, as <c>--set network.base=16</c> does. Objects on the way are made.</summary>
+    /// <summary>Sets one value by its dotted key, as <c>--set network.base=16</c> does. Objects on the way are made; members of a list are counted from 0.</summary>
     /// <param name="json">The recipe; changed.</param>
     /// <param name="assignment">"key=value"; the value is JSON where it can be read as JSON (16, true, [1, 2], null), else text.</param>
-    /// <exception cref="UsageException">No "=", an empty key, or a key below a value that is no object.</exception>
+    /// <exception cref="UsageException">No "=", an empty key, a key below a value that is no object, or a place that a list does not have.</exception>
     public static void Set(JsonObject json, string assignment)
     {
         var equals = assignment.IndexOf('=');
@@ -128,22 +129,43 @@ public static class OptionsJson
         }
 
         var keys = assignment[..equals].Trim().Split('.');
-        var here = json;
+        JsonNode here = json;
         for (var i = 0; i < keys.Length - 1; i++)
         {
-            if (here[keys[i]] is not JsonObject below)
+            var child = here is JsonArray list ? list[PlaceIn(list, keys, i, assignment)] : here[keys[i]];
+            if (child is not (JsonObject or JsonArray))
             {
-                below = here[keys[i]] is not { } value ? []
+                child = child is not { } value ? new JsonObject()
                     : TextOf(value) is { } name ? Named(name)
                     : throw new UsageException($"{string.Join('.', keys[..(i + 1)])} is {value.ToJsonString()}; it must be an object for '{assignment}'");
-                here[keys[i]] = below;
+                Put(here, keys, i, assignment, child);
             }
 
-            here = below;
+            here = child;
         }
 
-        here[keys[^1]] = Guess(assignment[(equals + 1)..].Trim());
+        Put(here, keys, keys.Length - 1, assignment, Guess(assignment[(equals + 1)..].Trim()));
     }
+
+    private static void Put(JsonNode into, string[] keys, int i, string assignment, JsonNode? value)
+    {
+        if (into is JsonArray list)
+        {
+            list[PlaceIn(list, keys, i, assignment)] = value;
+        }
+        else
+        {
+            into[keys[i]] = value;
+        }
+    }
+
+    // "augmentation.2.degrees": the members of a list are counted from 0.
+    private static int PlaceIn(JsonArray list, string[] keys, int i, string assignment) =>
+        int.TryParse(keys[i], NumberStyles.None, CultureInfo.InvariantCulture, out var place) && place < list.Count
+            ? place
+            : throw new UsageException(
+                $"{string.Join('.', keys[..i])} is a list of {list.Count}, and '{keys[i]}' in '{assignment}' is no place in it",
+                list.Count == 0 ? "set the whole list" : $"count from 0 to {list.Count - 1}");
 
     /// <summary>
     /// Sets many values. Those that choose a family's member ("loss.name=bce") come first wherever they stand, since another
@@ -161,7 +183,7 @@ public static class OptionsJson
                 JsonNode? here = json;
                 foreach (var key in path.Split('.'))
                 {
-                    here = (here as JsonObject)?[key];
+                    here = here is JsonArray list ? (int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < list.Count ? list[i] : null) : (here as JsonObject)?[key];
                 }
 
                 if (here is JsonObject section && !string.Equals(TextOf(section["name"]), assignment[(assignment.IndexOf('=') + 1)..].Trim(), StringComparison.OrdinalIgnoreCase))

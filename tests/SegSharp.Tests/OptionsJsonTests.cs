@@ -146,4 +146,19 @@ public sealed class OptionsJsonTests
 
         Assert.Equal("training is 5; it must be an object for 'training.optimizer.name=sgd'", e.Message);
     }
+
+    [Fact]
+    public void A_member_of_a_list_is_set_by_its_place()
+    {
+        var json = OptionsJson.Write(new Recipe());
+
+        OptionsJson.SetAll(json, ["loss.name=sum", "loss.terms=[\"dice\", {\"loss\": \"ce\"}]", "loss.terms.1.loss.borderWeight=10", "augmentation.0.horizontal=0.25"]);
+
+        Assert.Equal(10, (int)json["loss"]!["terms"]![1]!["loss"]!["borderWeight"]!);
+        Assert.Equal("ce", (string)json["loss"]!["terms"]![1]!["loss"]!["name"]!);
+        Assert.Equal(0.25, (double)json["augmentation"]![0]!["horizontal"]!);
+        var e = Assert.Throws<UsageException>(() => OptionsJson.Set(json, "augmentation.7.horizontal=1"));
+        Assert.Equal("augmentation is a list of 2, and '7' in 'augmentation.7.horizontal=1' is no place in it", e.Message);
+        Assert.Equal("count from 0 to 1", e.Fix);
+    }
 }
