@@ -23,6 +23,7 @@ Command[] verbs =
     SamVerb.Create(),
     FeaturesVerb.Create(),
     RecipeVerb.Create(),
+    LessonVerb.Create(),
 ];
 
 return Entrance.Run(verbs, args);
