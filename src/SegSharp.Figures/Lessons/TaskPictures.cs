@@ -16,7 +16,7 @@ internal static class TaskPictures
         get
         {
             var semantic = Semantic();
-            Components.LabelOnly(semantic, 1, new Extent(Side, Side), Connectivity.All, out var parts);
+            Components.LabelOnly(semantic, 1, new Extent(Side, Side), Connectivity.Full, out var parts);
             return (parts, Instances().Where((_, i) => semantic[i] == 1).Distinct().Count());
         }
     }
