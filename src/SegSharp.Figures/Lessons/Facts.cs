@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SegSharp.Imaging;
 using SegSharp.Losses;
 using SegSharp.Metrics;
@@ -17,45 +18,53 @@ internal static class Facts
 
     public static IReadOnlyList<long> Truth { get; } = [1, 0, 1, 0];
 
+    // Several questions ask the same network; it is built and run once.
+    private static readonly ConcurrentDictionary<(object Options, string What), object> Asked = new();
+
     /// <summary>Parameters of a network, or of those of its layers whose name begins so.</summary>
-    public static long Parameters(NetworkOptions options, string layer = "")
-    {
-        using var shapesOnly = Initialise.Skip();
-        using var network = NetworkCatalogue.All.GetByOptions(options.GetType()).Build(options);
-        return network.NamedParameters().Where(p => p.Name.StartsWith(layer, StringComparison.Ordinal)).Sum(p => p.Tensor.Count);
-    }
+    public static long Parameters(NetworkOptions options, string layer = "") => Counted(Shapes(options), layer);
 
     /// <summary>Parameters of a part.</summary>
-    public static long Parameters(PartOptions options, string layer = "")
-    {
-        using var shapesOnly = Initialise.Skip();
-        using var part = PartCatalogue.All.GetByOptions(options.GetType()).Build(options);
-        return part.NamedParameters().Where(p => p.Name.StartsWith(layer, StringComparison.Ordinal)).Sum(p => p.Tensor.Count);
-    }
+    public static long Parameters(PartOptions options, string layer = "") => Counted(Shapes(options), layer);
 
     /// <summary>Every step of a network.</summary>
-    public static NetworkSummary Summary(NetworkOptions options, params long[] sides)
+    public static NetworkSummary Summary(NetworkOptions options, params long[] sides) => Once(options, $"summary {string.Join('×', sides)}", () =>
     {
         using var shapesOnly = Initialise.Skip();
         using var network = NetworkCatalogue.All.GetByOptions(options.GetType()).Build(options);
         return NetworkSummary.Of(network, sides);
-    }
+    });
 
-    /// <summary>What a part makes of zeros, as its shape.</summary>
-    public static NetworkSummary Summary(PartOptions options, int batch, params long[] sides)
+    /// <summary>Every step of a part.</summary>
+    public static NetworkSummary Summary(PartOptions options, int batch, params long[] sides) => Once(options, $"summary {batch} {string.Join('×', sides)}", () =>
     {
         using var shapesOnly = Initialise.Skip();
         using var part = PartCatalogue.All.GetByOptions(options.GetType()).Build(options);
         return NetworkSummary.Of(part, sides, batch);
-    }
+    });
 
     /// <summary>Input channels of a convolution of a network.</summary>
-    public static long InChannels(NetworkOptions options, string layer)
+    public static long InChannels(NetworkOptions options, string layer) => Shapes(options).Single(p => p.Name == layer + ".weight").Shape[1];
+
+    private static IReadOnlyList<(string Name, long[] Shape)> Shapes(NetworkOptions options) => Once<IReadOnlyList<(string, long[])>>(options, "shapes", () =>
     {
         using var shapesOnly = Initialise.Skip();
         using var network = NetworkCatalogue.All.GetByOptions(options.GetType()).Build(options);
-        return network.NamedParameters().Single(p => p.Name == layer + ".weight").Tensor.Size(1);
-    }
+        return [.. network.NamedParameters().Select(p => (p.Name, p.Tensor.Shape))];
+    });
+
+    private static IReadOnlyList<(string Name, long[] Shape)> Shapes(PartOptions options) => Once<IReadOnlyList<(string, long[])>>(options, "shapes", () =>
+    {
+        using var shapesOnly = Initialise.Skip();
+        using var part = PartCatalogue.All.GetByOptions(options.GetType()).Build(options);
+        return [.. part.NamedParameters().Select(p => (p.Name, p.Tensor.Shape))];
+    });
+
+    private static long Counted(IReadOnlyList<(string Name, long[] Shape)> shapes, string layer) =>
+        shapes.Where(p => p.Name.StartsWith(layer, StringComparison.Ordinal)).Sum(p => p.Shape.Aggregate(1L, (a, b) => a * b));
+
+    private static T Once<T>(object options, string what, Func<T> compute)
+        where T : class => (T)Asked.GetOrAdd((options, what), _ => compute());
 
     /// <summary>How far a pixel sees behind each of a number of steps: a convolution of 3×3, an average of 2×2 between two.</summary>
     public static IReadOnlyList<long> Fields(int levels)

@@ -55,7 +55,7 @@ internal static class LectureLessons
             Title = "transposed or linear",
             Task = """
                 Enlarge the row 0, 1 linearly by 2, with outer edges kept in place (align_corners = false): four numbers.
-                Has a bilinear enlargement weights to learn (yes or no)? Which U-Net has more parameters, with network.up=transposed or with bilinear?
+                Has a bilinear enlargement weights to learn (yes or no)? Which U-Net has more parameters, with network.up=transposed or with bilinear (look at the joins)?
                 """,
             Commands = ["network summary unet --set network.up=transposed --input 1x256x256", "network summary unet --set network.up=bilinear --input 1x256x256"],
             Hints = ["A new pixel lies a quarter of the way between two old ones; beyond the border the border's value goes on."],
@@ -63,9 +63,9 @@ internal static class LectureLessons
                 [
                     .. Enumerable.Range(0, 4).Select(i => Question.Number($"number {i + 1}", () => Enlarged()[i], "a weighted mean of the two nearest", 1e-6)),
                     Question.Word("weights", "its weights are ¾ and ¼ along each axis, always", "no"),
-                    Question.WordOf("more parameters", "the transposed convolutions have 2×2 kernels", () => Facts.Parameters(new UNetOptions()) > Facts.Parameters(new UNetOptions { Up = UpKind.Bilinear }) ? "transposed" : "bilinear"),
+                    Question.WordOf("more parameters", "an interpolation cannot halve the channels: the convolution behind the join takes half as many again", () => Facts.Parameters(new UNetOptions()) > Facts.Parameters(new UNetOptions { Up = UpKind.Bilinear }) ? "transposed" : "bilinear"),
                 ]),
-            Solution = () => $"Transposed: {Facts.Parameters(new UNetOptions()):N0} parameters; bilinear: {Facts.Parameters(new UNetOptions { Up = UpKind.Bilinear }):N0}. The outputs have the same size.",
+            Solution = () => $"Transposed: {Facts.Parameters(new UNetOptions()):N0} parameters; bilinear: {Facts.Parameters(new UNetOptions { Up = UpKind.Bilinear }):N0}, since all channels from below come into the join. The outputs have the same size.",
         },
         new()
         {

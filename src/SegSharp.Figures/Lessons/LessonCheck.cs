@@ -126,12 +126,13 @@ public sealed class ClassCheck(Func<StudentCode, IEnumerable<Verdict>> judge) : 
 
         using (code)
         {
-            return [new(true, "compiles", Path.GetFileName(path)), .. Tried(code)];
+            return [new(true, "compiles", Path.GetFileName(path)), .. Judge(code)];
         }
     }
 
-    // A student's class may throw anywhere: that is an answer too. What was found before it is kept.
-    private List<Verdict> Tried(StudentCode code)
+    /// <summary>Tests what is compiled already. A class that throws has failed; what was found before it is kept.</summary>
+    /// <param name="code">Stays loaded.</param>
+    public IReadOnlyList<Verdict> Judge(StudentCode code)
     {
         var verdicts = new List<Verdict>();
         try

@@ -77,6 +77,7 @@ internal static class NotebookPreparation
                 """,
             Commands = ["lesson figure FIG-CEILING --out out/ceiling.svg", "evaluate out/masks out/isbi/labelsTr --ceiling out/run"],
             Hints = ["n = ⌈(110 − 64) / 32⌉ + 1 windows."],
+            Errata = ["E-21"],
             Check = new Quiz(
                 [
                     Question.WordOf("after a factor of 2", "the ceiling falls with the factor", () => DiscCeiling(2, 6) > DiscCeiling(8, 6) ? "larger" : "smaller"),

@@ -180,6 +180,6 @@ internal static class NotebookUNet
         Errata = errata,
         Skeleton = Skeletons.Block(name),
         Check = new ClassCheck(check),
-        Solution = () => $"src/SegSharp/Networks/Blocks has {name.Replace("Block", "")} of BasicUNet, and src/SegSharp/Networks/BasicUNet.cs puts it in its place.",
+        Solution = () => $"BasicUNetBlocks.{name.Replace("samplingBlock", "").Replace("Block", "")} is SegSharp's own; src/SegSharp/Networks/BasicUNet.cs puts it in its place.",
     };
 }

@@ -75,7 +75,7 @@ public sealed partial class Question
 
     private static string Plain(string text) => Other().Replace(text.ToLowerInvariant(), "");
 
-    private static string Written(double x) => x.ToString("0.######", CultureInfo.InvariantCulture);
+    private static string Written(double x) => (x + 0.0).ToString("0.######", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^\d{1,3}(,\d{3})+$")]
     private static partial Regex Grouped();
