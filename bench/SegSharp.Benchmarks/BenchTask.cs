@@ -12,7 +12,7 @@ internal sealed record BenchTask
     /// <summary>What the tables call it.</summary>
     public required string Title { get; init; }
 
-    /// <summary>"train", "predict", "load", "calls"; of a promptable network "embed" and "prompt"; without a network "read", "resample", "decide", "components", "distance" or "surfaces".</summary>
+    /// <summary>"train", "predict", "load", "calls"; of a promptable network "embed" and "prompt"; without a network "read", "resample", "decide", "components", "distance", "surfaces" or "augment".</summary>
     public required string Kind { get; init; }
 
     /// <summary>2 or 3.</summary>
@@ -48,6 +48,9 @@ internal sealed record BenchTask
     /// <summary>Of the surface Dice, in mm; for surfaces.</summary>
     public double Tolerance { get; init; } = 1;
 
+    /// <summary>Distance of the nodes of the elastic grid, voxels; for augment.</summary>
+    public int Nodes { get; init; } = 32;
+
     /// <summary>Steps of the peer before the timed ones; null: as many as ours. Peers that take a minute for a step have none.</summary>
     public int? PeerWarmUp { get; init; }
 
@@ -74,7 +77,7 @@ internal sealed record BenchTask
     public bool IsPromptable => Kind is "embed" or "prompt";
 
     /// <summary>Whether it is done without libtorch; its peer is scipy, scikit-image or nibabel.</summary>
-    public bool IsImaging => Kind is "read" or "resample" or "decide" or "components" or "distance" or "surfaces";
+    public bool IsImaging => Kind is "read" or "resample" or "decide" or "components" or "distance" or "surfaces" or "augment";
 
     /// <summary>All tasks by name: the file's in its order, then every row of the catalogue as "catalogue-NAME".</summary>
     public static IReadOnlyDictionary<string, BenchTask> ReadAll()

@@ -48,7 +48,7 @@ internal sealed record Contestant(string Name, bool Ours, params string[] Argume
         "train" when task.Network is not null => [SegSharp, OpenBlas, ChannelsLast],
         "train" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16],
         "predict" => [SegSharp, Direct, BFloat16, Debian, OpenBlas, ChannelsLast, PeerBFloat16, Frozen],
-        "resample" or "components" or "distance" or "surfaces" => [SegSharp, Scipy],
+        "resample" or "components" or "distance" or "surfaces" or "augment" => [SegSharp, Scipy],
         "decide" => [SegSharp, ScikitImage],
         "read" => [SegSharp, Nibabel, NibabelFloats],
         _ => [SegSharp, OpenBlas],

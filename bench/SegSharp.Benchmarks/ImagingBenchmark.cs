@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using SegSharp.Augmentation;
+using SegSharp.Data;
 using SegSharp.Imaging;
 using SegSharp.Imaging.Morphology;
 using SegSharp.Imaging.Resampling;
@@ -22,6 +24,7 @@ internal static class ImagingBenchmark
             "decide" => Deciding(task),
             "components" => Labelling(task, Input(o)),
             "distance" => Distances(task, Input(o)),
+            "augment" => Augmenting(task, o.Threads),
             _ => Surfaces(task, Input(o)),
         };
         var start = StepBenchmark.Memory("VmRSS");
@@ -168,6 +171,34 @@ internal static class ImagingBenchmark
         {
             var resampled = Resample.Image(image, from, to);
             return () => Mean(resampled);
+        };
+    }
+
+    // A turn, a scale and a bend, drawn beforehand so that both sides move the image alike; joined to one resampling as in training.
+    private static Func<Func<double>> Augmenting(BenchTask task, int threads)
+    {
+        var extent = ExtentOf(task.Shape);
+        var image = new float[extent.Count];
+        for (var z = 0; z < extent.Depth; z++)
+        {
+            Fill(image.AsSpan(z * (int)extent.PageCount, (int)extent.PageCount), extent, 0, z);
+        }
+
+        var sample = new Sample { Id = task.Title, Extent = extent, Channels = 1, Image = image, Labels = Array.ConvertAll(image, v => v > 0.3f ? (ushort)1 : (ushort)0) };
+        var deep = extent.Depth > 1;
+        int Nodes(int side) => (side / task.Nodes) + 4;
+        var (columns, rows, planes) = (Nodes(extent.Width), Nodes(extent.Height), deep ? Nodes(extent.Depth) : 1);
+        float[] Moves(double phase) => [.. Enumerable.Range(0, columns * rows * planes).Select(i => (float)(0.3 * task.Nodes * Math.Sin((1.7 * i) + phase)))];
+        Drawn[] steps =
+        [
+            new Rotation(12, deep ? -5 : 0, deep ? 8 : 0),
+            new Scaling(1.1, 1.1, deep ? 1.1 : 1),
+            new Elastic(new DisplacementGrid(columns, rows, task.Nodes, Moves(0), Moves(1), planes, deep ? Moves(2) : null)),
+        ];
+        return () =>
+        {
+            var moved = Augmentations.Apply(sample, steps, threads);
+            return () => Mean(moved.Image) + (moved.Labels!.Sum(l => (double)l) / moved.Voxels);
         };
     }
 

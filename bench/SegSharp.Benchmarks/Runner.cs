@@ -113,7 +113,7 @@ internal sealed class Runner(RunnerOptions o, Action<string> say)
             case "components" or "distance" or "surfaces":
                 Phantom.WriteMasks(ImagingBenchmark.ExtentOf(task.Shape), path);
                 break;
-            case "resample" or "decide":
+            case "resample" or "decide" or "augment":
                 break;
             default:
                 TorchRuntime.Seed(0);

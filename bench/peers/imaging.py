@@ -93,6 +93,49 @@ elif kind == "decide":
 
     def value(labels):
         return float(labels.mean(dtype=numpy.float64))
+elif kind == "augment":
+    image = waves(0)
+    labels = (image > 0.3).astype(numpy.uint16)
+    nodes, deep = task["nodes"], depth > 1
+    flat = () if deep else (0,)
+    image, labels = image.squeeze(flat), labels.squeeze(flat)
+    counts = [n // nodes + 4 for n in image.shape]
+    moves = [(0.3 * nodes * numpy.sin(1.7 * numpy.arange(numpy.prod(counts)) + phase)).astype(numpy.float32).reshape(counts) for phase in (0, 1, 2)][:image.ndim]
+    moves = moves[::-1]                                           # z, y, x
+
+    # From the result to the source: x, y, z turned about z, y and x.
+    def turn(degrees, axis):
+        sin, cos = numpy.sin(numpy.radians(degrees)), numpy.cos(numpy.radians(degrees))
+        return numpy.array({0: [[1, 0, 0], [0, cos, -sin], [0, sin, cos]], 1: [[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]], 2: [[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]}[axis])
+
+    matrix = turn(8 if deep else 0, 0) @ turn(-5 if deep else 0, 1) @ turn(12, 2) / 1.1
+    matrix = matrix[::-1, ::-1][3 - image.ndim:, 3 - image.ndim:].astype(numpy.float32)
+    centre = numpy.array([(n - 1) / 2 for n in image.shape], dtype=numpy.float32)
+
+    # The weights of the cubic B-spline, one matrix per axis: many times quicker than map_coordinates on the grid of nodes.
+    def basis(size, count):
+        weights = numpy.zeros((size, count), dtype=numpy.float32)
+        g = numpy.arange(size) / nodes
+        first, t = g.astype(int), g - g.astype(int)
+        for k, w in enumerate(((1 - t) ** 3 / 6, (3 * t**3 - 6 * t**2 + 4) / 6, (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6, t**3 / 6)):
+            weights[numpy.arange(size), first + k] = w
+        return weights
+
+    bases = [basis(n, c) for n, c in zip(image.shape, counts)]
+    places = [numpy.arange(n, dtype=numpy.float32).reshape([-1 if a == axis else 1 for a in range(image.ndim)]) for axis, n in enumerate(image.shape)]
+
+    def step():
+        bent = []
+        for axis, move in enumerate(moves):
+            for b in bases:
+                move = numpy.tensordot(move, b, axes=(0, 1))
+            move += places[axis] - centre[axis]
+            bent.append(move)
+        at = numpy.stack([sum(m * b for m, b in zip(row, bent)) + c for row, c in zip(matrix, centre)])
+        return ndimage.map_coordinates(image, at, order=1, mode="mirror"), ndimage.map_coordinates(labels, at, order=0, mode="mirror")
+
+    def value(moved):
+        return float(numpy.abs(moved[0]).mean(dtype=numpy.float64)) + float(moved[1].mean(dtype=numpy.float64))
 elif kind == "components":
     mask = numpy.load(o.weights)[0]
     structure = ndimage.generate_binary_structure(3, {6: 1, 18: 2, 26: 3}[task["connectivity"]])

@@ -18,6 +18,7 @@ Command[] verbs =
     PostprocessVerb.Create(),
     MeasureVerb.Create(),
     NormalizeVerb.Create(),
+    AugmentVerb.Create(),
     ArtefactVerb.Create(),
     NetworkVerb.Create(),
     SamVerb.Create(),

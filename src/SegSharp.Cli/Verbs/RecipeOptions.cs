@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using SegSharp.Augmentation;
 using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Losses;
@@ -26,6 +27,7 @@ internal static class RecipeOptions
         (new("--encoder-lr") { Description = "learning rate of the encoder" }, "training.encoder.learningRate"),
         (new("--loss") { Description = $"{string.Join(", ", LossCatalogue.All.Names)}; docs/reference/losses.md says which when" }, "loss.name"),
         (new("--positive-weight") { Description = "weight of the foreground in bce" }, "loss.positiveWeight"),
+        (new("--augmentation") { Description = $"a preset: {string.Join(", ", Presets.Names)}; docs/reference/augmentation.md", HelpName = "NAME" }, "augmentation"),
         (new("--epochs") { Description = "times through the training cases" }, "training.epochs"),
         (new("--hours") { Description = "a budget of time: the schedule goes by it, and the run ends with it", HelpName = "HOURS" }, "training.hours"),
         (new("--patience") { Description = "stop after so many epochs without a better validation Dice", HelpName = "EPOCHS" }, "training.earlyStopping.patience"),

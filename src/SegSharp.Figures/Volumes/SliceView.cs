@@ -16,6 +16,12 @@ public sealed class SliceView
     private readonly IReadOnlyList<(Outline Outline, bool IsPrediction)> _outlines;
     private readonly bool _hasMillimetres;
 
+    private SliceView(SliceView other)
+    {
+        (Picture, Plane, Index, _outlines, _letters, _hasMillimetres) = (other.Picture, other.Plane, other.Index, other._outlines, other._letters, other._hasMillimetres);
+        (Width, Height, Place) = (other.Width, other.Height, other.Place);
+    }
+
     internal SliceView(Picture picture, SliceLayout layout, Plane plane, int index, IReadOnlyList<(Outline Outline, bool IsPrediction)> outlines, bool hasMillimetres)
     {
         (Picture, Plane, Index, _outlines, _letters, _hasMillimetres) = (picture, plane, index, outlines, layout.Letters, hasMillimetres);
@@ -24,7 +30,13 @@ public sealed class SliceView
     }
 
     /// <summary>The voxels, one pixel each; fills of labels are part of it, outlines are not.</summary>
-    public Picture Picture { get; }
+    public Picture Picture { get; private init; }
+
+    /// <summary>Whether it has letters and a scale around it, which need room.</summary>
+    internal bool HasFrame => _letters is not null || _hasMillimetres;
+
+    /// <summary>The same slice with another picture of the same size.</summary>
+    internal SliceView With(Picture picture) => new(this) { Picture = picture };
 
     /// <summary>How the body is cut.</summary>
     public Plane Plane { get; }

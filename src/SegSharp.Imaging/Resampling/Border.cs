@@ -21,3 +21,13 @@ public enum Border
     /// <summary>Voxels of a fixed value go on outside, so that the border is interpolated as well (<c>grid-constant</c>).</summary>
     GridConstant,
 }
+
+/// <summary>Voxels beyond a border.</summary>
+public static class BorderExtensions
+{
+    /// <summary>The voxel inside that stands for one that may lie outside; −1 where a fixed value does.</summary>
+    /// <param name="border">Any but <see cref="Border.Constant"/>, which is about positions, not voxels.</param>
+    /// <param name="index">Its number.</param>
+    /// <param name="length">Voxels of the axis.</param>
+    public static int Inside(this Border border, int index, int length) => SplineLine.Inside(index, length, border);
+}

@@ -1,17 +1,51 @@
 using SegSharp.Imaging;
+using SegSharp.Imaging.Resampling;
 
 namespace SegSharp.Data;
 
-/// <summary>Gaussian smoothing of a plane, first along rows, then along columns.</summary>
-/// <remarks>Source: separable convolution; weights exp(−x²/2σ²) normalised to 1. Parity: scipy gaussian_filter, mode "mirror", truncate 4, to 1e-5.</remarks>
+/// <summary>Gaussian smoothing, axis by axis.</summary>
+/// <remarks>Source: separable convolution; weights exp(−x²/2σ²) normalised to 1. Parity: scipy gaussian_filter, truncate 4, to 1e-5.</remarks>
 public static class Gaussian
 {
-    /// <summary>Smooths in place; outside lies the mirrored plane (the border pixel not repeated).</summary>
+    /// <summary>Smooths a plane in place; outside lies the mirrored plane (the border pixel not repeated).</summary>
     /// <param name="plane">[H, W].</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
     /// <param name="sigma">Width of the Gaussian, pixels; 0 or less changes nothing.</param>
-    public static void Blur(Span<float> plane, int width, int height, double sigma)
+    public static void Blur(Span<float> plane, int width, int height, double sigma) => Blur(plane, width, height, sigma, Border.Mirror);
+
+    /// <summary>Smooths a volume in place along all three axes, a picture along two; slices at the same time where there are cores.</summary>
+    /// <param name="volume">[D, H, W].</param>
+    /// <param name="extent">Its grid.</param>
+    /// <param name="sigma">Width of the Gaussian, voxels; 0 or less changes nothing.</param>
+    /// <param name="through">Whether also along z.</param>
+    /// <param name="border">What lies outside; with <see cref="Border.GridConstant"/> zeros.</param>
+    public static void Blur(float[] volume, Extent extent, double sigma, bool through = true, Border border = Border.Mirror)
+    {
+        var page = (int)extent.PageCount;
+        Parallel.For(0, extent.Depth, z => Blur(volume.AsSpan(z * page, page), extent.Width, extent.Height, sigma, border));
+        if (sigma <= 0 || extent.Depth == 1 || !through)
+        {
+            return;
+        }
+
+        var kernel = Kernel(sigma);
+        Parallel.For(0, extent.Height, y =>
+        {
+            var lines = new float[extent.Depth * extent.Width];
+            for (var z = 0; z < extent.Depth; z++)
+            {
+                volume.AsSpan((z * page) + (y * extent.Width), extent.Width).CopyTo(lines.AsSpan(z * extent.Width));
+            }
+
+            for (var z = 0; z < extent.Depth; z++)
+            {
+                Sum(lines, z, extent.Depth, kernel, border, volume.AsSpan((z * page) + (y * extent.Width), extent.Width));
+            }
+        });
+    }
+
+    private static void Blur(Span<float> plane, int width, int height, double sigma, Border border)
     {
         if (sigma <= 0)
         {
@@ -26,7 +60,7 @@ public static class Gaussian
             var row = plane.Slice(y * width, width);
             for (var x = 0; x < padded.Length; x++)
             {
-                padded[x] = row[PatchSampler.Mirror(x - reach, width)];
+                padded[x] = border.Inside(x - reach, width) is >= 0 and var from ? row[from] : 0;
             }
 
             row.Clear();
@@ -39,49 +73,21 @@ public static class Gaussian
         var source = plane.ToArray();
         for (var y = 0; y < height; y++)
         {
-            var row = plane.Slice(y * width, width);
-            row.Clear();
-            for (var k = 0; k < kernel.Length; k++)
-            {
-                AddScaled(source.AsSpan(PatchSampler.Mirror(y + k - reach, height) * width, width), kernel[k], row);
-            }
+            Sum(source, y, height, kernel, border, plane.Slice(y * width, width));
         }
     }
 
-    /// <summary>Smooths a volume in place along all three axes, a picture along two; slices at the same time where there are cores.</summary>
-    /// <param name="volume">[D, H, W].</param>
-    /// <param name="extent">Its grid.</param>
-    /// <param name="sigma">Width of the Gaussian, voxels; 0 or less changes nothing.</param>
-    /// <param name="through">Whether also along z.</param>
-    public static void Blur(float[] volume, Extent extent, double sigma, bool through = true)
+    // The weighted sum of the lines around one of them.
+    private static void Sum(float[] lines, int at, int count, float[] kernel, Border border, Span<float> result)
     {
-        var page = (int)extent.PageCount;
-        Parallel.For(0, extent.Depth, z => Blur(volume.AsSpan(z * page, page), extent.Width, extent.Height, sigma));
-        if (sigma <= 0 || extent.Depth == 1 || !through)
+        result.Clear();
+        for (var k = 0; k < kernel.Length; k++)
         {
-            return;
+            if (border.Inside(at + k - (kernel.Length / 2), count) is >= 0 and var from)
+            {
+                AddScaled(lines.AsSpan(from * result.Length, result.Length), kernel[k], result);
+            }
         }
-
-        var kernel = Kernel(sigma);
-        var reach = kernel.Length / 2;
-        Parallel.For(0, extent.Height, y =>
-        {
-            var lines = new float[extent.Depth * extent.Width];
-            for (var z = 0; z < extent.Depth; z++)
-            {
-                volume.AsSpan((z * page) + (y * extent.Width), extent.Width).CopyTo(lines.AsSpan(z * extent.Width));
-            }
-
-            for (var z = 0; z < extent.Depth; z++)
-            {
-                var row = volume.AsSpan((z * page) + (y * extent.Width), extent.Width);
-                row.Clear();
-                for (var k = 0; k < kernel.Length; k++)
-                {
-                    AddScaled(lines.AsSpan(PatchSampler.Mirror(z + k - reach, extent.Depth) * extent.Width, extent.Width), kernel[k], row);
-                }
-            }
-        });
     }
 
     private static float[] Kernel(double sigma)
