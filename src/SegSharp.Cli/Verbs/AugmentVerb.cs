@@ -274,7 +274,10 @@ internal static class AugmentVerb
             throw new UsageException($"option '--slice' is {z}; '{image.Name}' has {(image.Extent.Depth == 1 ? "slice 0 alone" : $"the slices 0 to {image.Extent.Depth - 1}")}");
         }
 
-        var preparation = recipe.Preparation;
+        // Parameters are in units of the prepared image. Where nobody says how, values without a natural range become standard deviations.
+        var preparation = args.GetValue(RecipeFile) is null && image.VoxelType is not (VoxelType.UInt8 or VoxelType.UInt16)
+            ? recipe.Preparation with { Intensity = new Imaging.Normalisation.ZScoreOptions() }
+            : recipe.Preparation;
         PreparedCase prepared;
         Geometry grid;
         if (slice is { } page && !preparation.Equals(preparation with { Orientation = null, Crop = null, Size = null, Spacing = null, CropToNonzero = false }))
@@ -298,7 +301,7 @@ internal static class AugmentVerb
         return new ShownSample(prepared.Sample, grid, image.Path)
         {
             Channel = channel,
-            IsColour = image is { VoxelType: VoxelType.UInt8, Channels: 3 } && preparation.Intensity is Imaging.Normalisation.UnitOptions && args.GetResult(Channel) is null or { Implicit: true },
+            IsColour = image is { VoxelType: VoxelType.UInt8, Channels: 3 or 4 } && preparation.Intensity is Imaging.Normalisation.UnitOptions && args.GetResult(Channel) is null or { Implicit: true },
             Names = labels?.Values.Select(v => labels.Entries.FirstOrDefault(e => e.Labels is [var only] && only == v)?.Name ?? $"label {v}").ToList(),
         };
     }

@@ -127,12 +127,13 @@ public sealed class AugmentationFigure : Figure
     }
 
     // Words are broken where they do not fit: nothing that was drawn is left out.
-    private static IEnumerable<(string Text, TextStyle Style, double Indent)> Words(AugmentedView view, double width)
+    private IEnumerable<(string Text, TextStyle Style, double Indent)> Words(AugmentedView view, double width)
     {
         foreach (var (step, lines) in view.Drawn)
         {
             yield return (step, _name, 0);
-            foreach (var line in lines.SelectMany(l => Broken(l, width - 8)))
+            var told = IsSingle ? lines : lines.Count == 0 ? [] : [string.Join(", ", lines)];
+            foreach (var line in told.SelectMany(l => Broken(l, width - 8)))
             {
                 yield return (line, _value, 8);
             }
@@ -162,9 +163,9 @@ public sealed class AugmentationFigure : Figure
         yield return rest;
     }
 
-    private static double WordsHeight(AugmentedView view, double width) => Words(view, width).Count() * Line;
+    private double WordsHeight(AugmentedView view, double width) => Words(view, width).Count() * Line;
 
-    private static void DrawWords(Canvas canvas, AugmentedView view, double x, double y, double width)
+    private void DrawWords(Canvas canvas, AugmentedView view, double x, double y, double width)
     {
         foreach (var (text, style, indent) in Words(view, width))
         {

@@ -14,7 +14,7 @@ namespace SegSharp.Figures.Augmentation;
 /// <param name="File">The file it comes from: says whether there is a body with sides; null for none.</param>
 public sealed record ShownSample(Sample Sample, Geometry Grid, string? File = null)
 {
-    /// <summary>Whether its three channels are colours between 0 and 1.</summary>
+    /// <summary>Whether its channels are colours between 0 and 1: red, green, blue, perhaps opacity.</summary>
     public bool IsColour { get; init; }
 
     /// <summary>The channel that is drawn where they are not.</summary>
@@ -105,7 +105,7 @@ public static class AugmentationPictures
     private static Picture Ruled(Picture picture, Picture lines) => Picture.Create(
         picture.Width,
         picture.Height,
-        i => picture[i % picture.Width, i / picture.Width].Mix(Ruling, 0.55 * lines[i % picture.Width, i / picture.Width].R / 255.0));
+        i => picture[i % picture.Width, i / picture.Width].Mix(Ruling, (picture.Width < 100 ? 0.35 : 0.55) * lines[i % picture.Width, i / picture.Width].R / 255.0));
 
     private static Volume Image(ShownSample shown, Sample sample)
     {

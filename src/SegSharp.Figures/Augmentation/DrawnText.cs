@@ -12,11 +12,14 @@ public static class DrawnText
     // How the image is read and what noise was seeded with says nothing to the eye.
     private static readonly string[] Unseen = ["step", "interpolation", "outside", "curve", "seed", "holes"];
 
-    /// <summary>The step's name: "low resolution".</summary>
-    public static string NameOf(Drawn drawn) => Words(DrawnJson.NameOf(drawn));
+    /// <summary>The step's name: "low resolution"; of steps by channel that of the channels' own.</summary>
+    public static string NameOf(Drawn drawn) => drawn is ByChannel { Steps: var steps }
+        ? $"{NameOf(steps.First(s => s is not null)!)}{(steps.Length == 1 ? "" : " by channel")}"
+        : Words(DrawnJson.NameOf(drawn));
 
-    /// <summary>Its parameters, one a line: "degrees 12.3", "about y −4".</summary>
-    public static IReadOnlyList<string> Of(Drawn drawn) => [.. Lines(DrawnJson.Write(drawn))];
+    /// <summary>Its parameters, one a line: "degrees 12.3", "about y −4"; what changes nothing is left out.</summary>
+    public static IReadOnlyList<string> Of(Drawn drawn) =>
+        drawn is ByChannel { Steps: [{ } only] } ? Of(only) : [.. Lines(DrawnJson.Write(drawn))];
 
     private static IEnumerable<string> Lines(JsonObject step)
     {
@@ -25,7 +28,7 @@ public static class DrawnText
             for (var c = 0; c < channels.Count; c++)
             {
                 yield return channels[c] is JsonObject own
-                    ? $"channel {c}: {Words(own["step"]!.GetValue<string>())} {string.Join(", ", Lines(own))}"
+                    ? $"channel {c}: {string.Join(", ", Lines(own))}"
                     : $"channel {c}: as it was";
             }
 
@@ -34,6 +37,12 @@ public static class DrawnText
 
         foreach (var (key, node) in step)
         {
+            // No turn, no shift; a third axis that stays as it is.
+            if (Value(node) is 0 && node is JsonValue n && n.GetValueKind() == JsonValueKind.Number && step.Count > 2 || (key == "z" && Value(node) == 1))
+            {
+                continue;
+            }
+
             if (key == "holes" && node is JsonArray holes)
             {
                 foreach (var hole in holes.OfType<JsonObject>())

@@ -205,7 +205,7 @@ public sealed class TransformParityTests
     {
         var array = SegSharp.Torch.Checkpoints.Npy.Read(ParityCases.Require(Batch, file));
         var numbers = Array.ConvertAll(Grid.Numbers(array), v => (float)v);
-        return [.. numbers.Chunk(numbers.Length / (array.Shape.Count == 4 ? (int)array.Shape[0] : 1))];
+        return [.. numbers.Chunk(numbers.Length / (array.Shape.Length == 4 ? (int)array.Shape[0] : 1))];
     }
 
     private static Interpolation OrderOf(string file) =>
