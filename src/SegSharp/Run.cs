@@ -403,7 +403,7 @@ public sealed class Run : IDisposable
     {
         // One thread: the loader works beside the training step, which has the others.
         var augment = Augmentations.From(recipe.Augmentation, threads: 1);
-        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare, Ignore = recipe.Loss.Ignore }) : null;
+        var sampler = recipe.Training.PatchSize is { } s ? new PatchSampler(new() { Size = s, ForegroundShare = recipe.Training.ForegroundShare, Sampling = recipe.Training.Sampling, Ignore = recipe.Loss.Ignore }) : null;
         return (sample, random) =>
         {
             var changed = sampler is null

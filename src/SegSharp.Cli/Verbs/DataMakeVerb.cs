@@ -24,9 +24,9 @@ internal static class DataMakeVerb
         var size = new Option<string?>("--size") { Description = "their size (default: 256x256; shapes 128x128; volumes as the real scans)", HelpName = "WxH[xD]" };
         var stacks = new Option<bool>("--stacks") { Description = "membranes: write train-volume.tif and train-labels.tif as the ISBI 2012 challenge has them, to be imported" };
         var patients = new Option<bool>("--patients") { Description = "brats: write a folder per patient and lists of patients as BraTS has them, to be imported" };
-        var instances = new Option<bool>("--instances") { Description = "cells, shapes: write images/ and masks/ with the number of the object at every pixel, to be imported with data import instances" };
+        var instances = new Option<bool>("--instances") { Description = "cells, lesions, shapes: write images/ and masks/ with the number of the object at every pixel, to be imported with data import instances" };
         var classes = new Option<bool>("--by-class") { Description = "shapes: write pictures of one shape each into a folder per class" };
-        var small = new Option<bool>("--small") { Description = "cells, shapes: small objects, and more of them" };
+        var small = new Option<bool>("--small") { Description = "cells, lesions, shapes: small objects, and more of them" };
         var verb = new Command("make", "draws a phantom: made-up pictures or scans with labels, to try everything without data; seeded") { kind, target, count, size, stacks, patients, instances, classes, small };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
@@ -39,7 +39,7 @@ internal static class DataMakeVerb
             (bool Given, string Option, string[] Kinds)[] special =
             [
                 (args.GetValue(stacks), "--stacks", [Membranes]), (args.GetValue(patients), "--patients", ["brats"]),
-                (args.GetValue(instances), "--instances", ["cells", Shapes]), (args.GetValue(classes), "--by-class", [Shapes]), (args.GetValue(small), "--small", ["cells", Shapes]),
+                (args.GetValue(instances), "--instances", ["cells", "lesions", Shapes]), (args.GetValue(classes), "--by-class", [Shapes]), (args.GetValue(small), "--small", ["cells", "lesions", Shapes]),
             ];
             if (special.FirstOrDefault(s => s.Given && !s.Kinds.Contains(name)) is { Option: { } wrong, Kinds: var right })
             {

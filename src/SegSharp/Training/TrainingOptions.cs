@@ -38,6 +38,9 @@ public sealed record TrainingOptions
     /// <summary>The share of patches that are centred on a foreground pixel.</summary>
     public double ForegroundShare { get; init; } = 1.0 / 3;
 
+    /// <summary>How that pixel is drawn: any foreground pixel, each class as likely, or each connected object as likely (small ones are then seen as often as large ones).</summary>
+    public Data.PatchSampling Sampling { get; init; } = Data.PatchSampling.Foreground;
+
     /// <summary>How often each case is seen in an epoch; more than 1 where patches are cut from large images.</summary>
     public int Repeats { get; init; } = 1;
 

@@ -47,6 +47,46 @@ public sealed class PatchSamplerTests
         Assert.InRange(hits / 1000.0, Math.Max(0, share - 0.05), share + 0.05);
     }
 
+    [Theory]
+    [InlineData(PatchSampling.Foreground, 0.95, 0.01)]
+    [InlineData(PatchSampling.Balanced, 0.5, 0.5)]
+    [InlineData(PatchSampling.SizeAware, 0.25, 0.25)]
+    [InlineData(PatchSampling.Uniform, 0.1, 0)]
+    public void Small_objects_are_seen_as_the_sampling_says(PatchSampling sampling, double large, double other)
+    {
+        // A square of 400 pixels and two single ones of class 1, one single pixel of class 2.
+        var labels = new ushort[64 * 64];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (ushort)(i % 64 < 20 && i / 64 < 20 ? 1 : 0);
+        }
+
+        (labels[(5 * 64) + 50], labels[(55 * 64) + 5], labels[(55 * 64) + 55]) = (1, 1, 2);
+        var sample = MemorySource.Numbered(0, 64, 64) with { Labels = labels };
+        var sampler = new PatchSampler(new() { Size = new Extent(1, 1), ForegroundShare = 1, Sampling = sampling });
+        var random = new RandomStream(8);
+
+        var places = Enumerable.Range(0, 4000).Select(i => (int)sampler.Cut(sample, random.Derive(i)).Image[0]).ToList();
+
+        // Binomial with 4000 draws: 0.03 is more than three standard deviations.
+        Assert.InRange(places.Count(p => p % 64 < 20 && p / 64 < 20) / 4000.0, large - 0.03, large + 0.05);
+        Assert.InRange(places.Count(p => p == (55 * 64) + 55) / 4000.0, other - 0.03, other + 0.03);
+    }
+
+    [Fact]
+    public void The_ignored_class_is_no_centre()
+    {
+        var labels = new ushort[16 * 16];
+        (labels[20], labels[40]) = (1, 2);
+        var sample = MemorySource.Numbered(0, 16, 16) with { Labels = labels };
+
+        foreach (var sampling in new[] { PatchSampling.Foreground, PatchSampling.Balanced, PatchSampling.SizeAware })
+        {
+            var sampler = new PatchSampler(new() { Size = new Extent(1, 1), ForegroundShare = 1, Sampling = sampling, Ignore = 2 });
+            Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(20f, sampler.Cut(sample, new RandomStream(i)).Image[0]));
+        }
+    }
+
     [Fact]
     public void An_image_without_foreground_gives_a_patch_anywhere()
     {

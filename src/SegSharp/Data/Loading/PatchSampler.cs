@@ -14,6 +14,9 @@ public sealed record PatchOptions
     /// <summary>Share of the patches whose centre is a foreground voxel (where the image has one); a third, as in nnU-Net.</summary>
     public double ForegroundShare { get; init; } = 1.0 / 3;
 
+    /// <summary>What those voxels are drawn from.</summary>
+    public PatchSampling Sampling { get; init; } = PatchSampling.Foreground;
+
     /// <summary>A class that is no foreground, since it is to be ignored; null = none.</summary>
     public int? Ignore { get; init; }
 
@@ -33,6 +36,11 @@ public sealed record PatchOptions
         if (ForegroundShare is not (>= 0 and <= 1))
         {
             yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must lie between 0 and 1");
+        }
+
+        if (!Enum.IsDefined(Sampling))
+        {
+            yield return Fault.At("training.sampling", $"is {Sampling}; it must be one of {string.Join(", ", Enum.GetNames<PatchSampling>())}");
         }
     }
 }
@@ -71,8 +79,8 @@ public sealed class PatchSampler
     public (int Left, int Top, int Front) Corner(Sample sample, RandomStream random)
     {
         var (whole, size) = (sample.Extent, _options.Size);
-        var forced = random.Chance(_options.ForegroundShare);
-        if (forced && Foreground(sample, _options.Ignore, random) is { } centre)
+        var forced = random.Chance(_options.ForegroundShare) && _options.Sampling != PatchSampling.Uniform;
+        if (forced && sample.Labels is { } labels && PatchCentres.Of(labels, whole, _options.Sampling, _options.Ignore ?? 0).Draw(random) is { } centre)
         {
             return (
                 Near(centre % whole.Width, size.Width, whole.Width),
@@ -160,31 +168,4 @@ public sealed class PatchSampler
 
     private static int Anywhere(int patch, int size, RandomStream random) =>
         patch >= size ? (size - patch) / 2 : random.Next(size - patch + 1);
-
-    // Two passes instead of a list: the count first, then the k-th foreground voxel.
-    private static int? Foreground(Sample sample, int? ignore, RandomStream random)
-    {
-        if (sample.Labels is not { } labels)
-        {
-            return null;
-        }
-
-        var none = (ushort)(ignore ?? 0);
-        var count = labels.Length - labels.AsSpan().Count((ushort)0) - (none == 0 ? 0 : labels.AsSpan().Count(none));
-        if (count == 0)
-        {
-            return null;
-        }
-
-        var wanted = random.Next(count);
-        for (var i = 0; i < labels.Length; i++)
-        {
-            if (labels[i] != 0 && labels[i] != none && wanted-- == 0)
-            {
-                return i;
-            }
-        }
-
-        return null;
-    }
 }

@@ -43,7 +43,7 @@ public sealed record DrawnPicture(Volume Image, LabelMap Labels, LabelMap Instan
 public abstract class PicturePhantom
 {
     /// <summary>Every phantom of pictures with objects.</summary>
-    public static IReadOnlyList<PicturePhantom> All { get; } = [new Cells(), new ColouredShapes()];
+    public static IReadOnlyList<PicturePhantom> All { get; } = [new Cells(), new ColouredShapes(), new Lesions()];
 
     /// <summary>Its name on the command line.</summary>
     public abstract string Name { get; }
