@@ -5,6 +5,14 @@ using SegSharp.Metrics;
 
 namespace SegSharp;
 
+/// <summary>The best Dice that a network can reach on a coarser grid.</summary>
+/// <param name="Factor">How many times coarser along each axis.</param>
+/// <param name="Region">What is scored.</param>
+/// <param name="Cases">Cases that have it.</param>
+/// <param name="Mean">Over these cases; null where there are none.</param>
+/// <param name="Worst">Of these cases.</param>
+public sealed record FactorCeiling(double Factor, Region Region, int Cases, double? Mean, double? Worst);
+
 /// <summary>The best that any network can score behind a preparation: a truth that went down to the network's grid and back up, held against itself.</summary>
 /// <param name="Region">What is scored.</param>
 /// <param name="Dice">Dice of the truth that came back; null where the region is empty on both sides.</param>
@@ -34,6 +42,49 @@ public sealed record Ceiling(Region Region, double? Dice)
             : p.Image is { } image ? Volume.Read(image)
             : throw new InputException($"case '{p.Case}' has no image, but the preparation crops to the image's nonzero voxels", "--images DIR"))),
     ];
+
+    /// <summary>The ceilings of downsampling: every label map of a data set brought to a grid that is coarser by a factor, and back.</summary>
+    /// <remarks>Pictures lose along both axes, volumes along all three; an axis never falls below one voxel. Labels go by the rules of the preparation.</remarks>
+    /// <param name="data">The data set; cases without a label map are left out.</param>
+    /// <param name="factors">2 keeps every second voxel along each axis.</param>
+    /// <param name="on">Hears the progress.</param>
+    /// <param name="cancel">Looked at between cases.</param>
+    /// <returns>Per factor and foreground label, in that order.</returns>
+    public static IReadOnlyList<FactorCeiling> OfFactors(DataSet data, IReadOnlyList<double> factors, Action<RunEvent>? on = null, CancellationToken cancel = default)
+    {
+        if (factors.FirstOrDefault(f => !(f >= 1 && double.IsFinite(f)), 1) is var wrong && wrong != 1)
+        {
+            throw new UsageException($"a factor is {wrong}; it must be 1 or more", "--ceiling 2,4,8");
+        }
+
+        IReadOnlyList<Region> regions = [.. data.Labels.Foreground.Select(f => new Region(f.Name, f.Labels))];
+        var cases = data.Cases.Where(c => c.Label is not null).ToList();
+        var dice = factors.Select(_ => regions.Select(_ => new List<double>()).ToArray()).ToArray();
+        for (var i = 0; i < cases.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var truth = LabelMap.Read(cases[i].Label!);
+            for (var f = 0; f < factors.Count; f++)
+            {
+                int Smaller(int side) => Math.Max(1, (int)Math.Round(side / factors[f]));
+                var (w, h, d) = (Smaller(truth.Extent.Width), Smaller(truth.Extent.Height), Smaller(truth.Extent.Depth));
+                var options = truth.Extent.Depth == 1 ? new PreparationOptions { Resize = new Extent(w, h) } : new PreparationOptions { Size = new Extent(w, h, d) };
+                var ceilings = Of(truth, options, regions);
+                for (var r = 0; r < regions.Count; r++)
+                {
+                    if (ceilings[r].Dice is { } value)
+                    {
+                        dice[f][r].Add(value);
+                    }
+                }
+            }
+
+            on?.Invoke(new Progressed("ceiling", i + 1, cases.Count, cases[i].Id));
+        }
+
+        return [.. factors.SelectMany((factor, f) => regions.Select((region, r) => new FactorCeiling(
+            factor, region, dice[f][r].Count, dice[f][r].Count == 0 ? null : dice[f][r].Average(), dice[f][r].Count == 0 ? null : dice[f][r].Min())))];
+    }
 
     /// <summary>The preparation of a run, or of a recipe's file.</summary>
     /// <param name="path">A run's folder, or a recipe; what the recipe does not say is as by default.</param>

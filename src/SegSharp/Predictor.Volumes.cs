@@ -82,7 +82,7 @@ public sealed partial class Predictor
         MemoryItem[] held =
         [
             new("image", headers.Sum(h => h.Extent.Count * h.Channels * h.Type.Size())),
-            new("prepared image", Math.Max(voxels, record.Prepared.Extent.Count * headers.Sum(h => h.Channels)) * sizeof(float)),
+            new("prepared image", Math.Max(voxels, record.Prepared.Extent.Count * (headers.Sum(h => h.Channels) + _recipe.Preparation.AddedChannels)) * sizeof(float)),
             new("labels", LabelBytes(record)),
             .. BesideItems(record, wanted),
         ];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using SegSharp.Cli.Terminal;
 using SegSharp.Data;
 using SegSharp.Figures.Panels;
@@ -16,7 +17,8 @@ internal static class DataInspectVerb
         var resize = new Option<string?>("--resize") { Description = "size for --batch (default: the images' own)", HelpName = "WxH" };
         var validation = new Option<string?>("--validation") { Description = $"for --batch, count training and validation apart: {Validation.Forms}", HelpName = "RULE" };
         var montage = new Option<string?>("--montage") { Description = "where the montage picture goes: .png, .svg or .pdf (default: montage.png in the data set; 'none' for none)", HelpName = "FILE" };
-        var verb = new Command("inspect", "cases, channels, sizes, spacings, labels, class balance, per-case table, montage picture") { folder, batch, resize, validation, montage };
+        var ceiling = new Option<string?>("--ceiling") { Description = "the best Dice that a network can reach on a grid coarser by these factors: 2,4,8", HelpName = "FACTORS" };
+        var verb = new Command("inspect", "cases, channels, sizes, spacings, labels, class balance, per-case table, montage picture") { folder, batch, resize, validation, montage, ceiling };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var data = DataSet.Open(args.GetRequiredValue(folder));
@@ -25,6 +27,11 @@ internal static class DataInspectVerb
             if (args.GetValue(batch) is { } size)
             {
                 AddBatches(document, facts, size, args.GetValue(resize), args.GetValue(validation), context.Seed);
+            }
+
+            if (args.GetValue(ceiling) is { } factors)
+            {
+                AddCeilings(document, data, factors, context);
             }
 
             if (DrawMontage(data, args.GetValue(montage), context) is { } picture)
@@ -90,6 +97,22 @@ internal static class DataInspectVerb
         }
 
         document.With("loading", table, "loading");
+    }
+
+    private static void AddCeilings(Document document, DataSet data, string text, VerbContext context)
+    {
+        double[] factors =
+        [
+            .. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(w =>
+                double.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out var f) ? f : throw new UsageException($"factor '{w}' is no number", "--ceiling 2,4,8")),
+        ];
+        var table = new Table(new("factor", "coarser by"), new("class", "class"), new("cases", "cases"), new("mean", "mean Dice", "0.0000"), new("worst", "worst", "0.0000"));
+        foreach (var c in Ceiling.OfFactors(data, factors, context.On, context.Cancel))
+        {
+            table.Add(c.Factor, c.Region.Name, c.Cases, c.Mean, c.Worst);
+        }
+
+        document.With("ceiling", table, "the best Dice on a coarser grid: the truth itself, brought there and back");
     }
 
     // A montage is an extra: what prevents it is said and does not spoil the rest.

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using SegSharp.Cli.Terminal;
 using SegSharp.Data;
+using SegSharp.Figures.Drawing;
+using SegSharp.Figures.Plots;
 using SegSharp.Figures.Reports;
 using SegSharp.Foundation;
 using SegSharp.Metrics;
@@ -33,10 +35,12 @@ internal static class EvaluateVerb
         var cases = new Option<string?>("--cases") { Description = $"score some of the truth's cases only: {Validation.Forms}", HelpName = "RULE" };
         var report = new Option<string?>("--report") { Description = "write report.html into this folder", HelpName = "DIR" };
         var ceiling = new Option<string?>("--ceiling") { Description = "beside every Dice the best one that the preparation of this run or recipe allows", HelpName = "RUN|RECIPE" };
+        var bySize = new Option<string?>("--by-size") { Description = "recall of the truth's objects by their size: where size classes begin, in pixels or voxels (20,100); an object is found when at least half of it is", HelpName = "SIZES" };
+        var sizePlot = new Option<string?>("--size-plot") { Description = "draw that recall there: .png, .svg or .pdf", HelpName = "FIG" };
         var instances = new Option<bool>("--instances") { Description = "score objects instead of pixels: AP over IoU 0.5 to 0.95, F1, panoptic quality, counts; masks fall into their parts" };
         var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side")
         {
-            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling, instances,
+            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling, bySize, sizePlot, instances,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -51,6 +55,14 @@ internal static class EvaluateVerb
 
                 EvaluateInstances.Show(context, all, args.GetValue(cases) is { } some ? Validation.Parse(some, context.Seed) : null);
                 return;
+            }
+
+            var sizes = args.GetValue(bySize) is { } edges ? SizeRecall.ParseEdges(edges) : null;
+            var plot = args.GetValue(sizePlot);
+            if (plot is not null)
+            {
+                Figure.CheckName(plot);
+                _ = sizes ?? throw new UsageException("--size-plot draws what --by-size counts", "--by-size 20,100");
             }
 
             var rule = args.GetValue(empty);
@@ -85,6 +97,17 @@ internal static class EvaluateVerb
             if (args.GetValue(ceiling) is { } behind)
             {
                 document.With("ceiling", Ceilings(result, Ceiling.PreparationOf(behind)), "Dice, and the ceiling: the truth itself, brought to the network's grid and back");
+            }
+
+            if (sizes is not null)
+            {
+                var found = RecallBySize.Of(result, sizes);
+                document.With("bySize", BySize(found), "objects of the truth by size, all images together: found = at least half of it predicted");
+                if (plot is not null)
+                {
+                    RecallBySize.Draw(found).Write(plot);
+                    document.With("sizePlot", "figure", plot);
+                }
             }
 
             context.Show(document);
@@ -152,6 +175,17 @@ internal static class EvaluateVerb
             .WithData("convention", scores.Metrics.OfType<SurfaceMetric>().FirstOrDefault()?.Convention.Text())
             .WithData("notes", JsonText.Of(Evaluation.Notes(result)));
         return report is null ? document : document.With("report", "report", report);
+    }
+
+    private static Table BySize(IReadOnlyList<RecallBySize> found)
+    {
+        var table = new Table(new("model", "model"), new("class", "class"), new("size", "size"), new("objects", "objects"), new("found", "found"), new("recall", "recall", "0.0000"), new("covered", "covered", "0.0000"));
+        foreach (var row in found.SelectMany(f => f.Sizes.Select(s => (f.Model, f.Class, Size: s))))
+        {
+            table.Add(row.Model, row.Class, row.Size.Range, row.Size.Objects, row.Size.Found, row.Size.Recall, row.Size.Covered);
+        }
+
+        return table;
     }
 
     private static Table Ceilings(EvaluationResult result, PreparationOptions preparation)

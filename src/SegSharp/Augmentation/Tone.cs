@@ -8,11 +8,11 @@ internal static class Tone
     /// <summary>Changes one plane in place.</summary>
     public delegate void PlaneChange(Span<float> plane);
 
-    /// <summary>A copy of the sample in which every channel was changed.</summary>
+    /// <summary>A copy of the sample in which every channel of intensities was changed; coordinates stay.</summary>
     public static Sample PerChannel(Sample sample, PlaneChange change)
     {
         var image = (float[])sample.Image.Clone();
-        for (var c = 0; c < sample.Channels; c++)
+        for (var c = 0; c < sample.Channels - sample.Places; c++)
         {
             change(image.AsSpan(c * sample.Voxels, sample.Voxels));
         }

@@ -1,3 +1,4 @@
+using SegSharp.Augmentation;
 using SegSharp.Data;
 using SegSharp.Imaging;
 using SegSharp.Losses;
@@ -19,7 +20,7 @@ internal static class SampleStrip
         var (w, h) = (sample.Width, sample.Height);
         var foreground = head == Head.Sigmoid ? logits.Sigmoid() : logits.Softmax(1).From(axis: 1, start: 1);
         var p = foreground.Sum([1L]).Clamp(0, 1).ToArray<float>();
-        var (low, high) = (sample.Image.Min(), sample.Image.Max());
+        var (low, high) = Tone.Range(sample.Image.AsSpan(0, sample.Voxels));
         var scale = high > low ? 255 / (high - low) : 0;
         var most = Math.Max(1, (int)(sample.Labels?.Max() ?? 1));
         var strip = Volume.Zeros(sample.Id, Geometry.Pixels(new Extent(3 * w, h)), 1, VoxelType.UInt8);

@@ -18,6 +18,9 @@ public sealed record Sample
     /// <summary>Intensities [C, D, H, W], planar.</summary>
     public required float[] Image { get; init; }
 
+    /// <summary>How many of the channels, the last ones, say where a voxel lies: they turn with the image, and no change of intensity touches them.</summary>
+    public int Places { get; init; }
+
     /// <summary>Class of every voxel [D, H, W]; null when the case has no label map.</summary>
     public ushort[]? Labels { get; init; }
 

@@ -51,8 +51,9 @@ public static class Preparation
         {
             Id = loaded.Case.Id,
             Extent = record.Prepared.Extent,
-            Channels = image.Channels,
-            Image = values,
+            Channels = image.Channels + options.AddedChannels,
+            Places = options.AddedChannels,
+            Image = WithPlaces(values, record.Prepared.Extent, options.AddedChannels),
             Labels = map is null ? null : labels?.ToClasses(map.Labels) ?? map.Labels,
         };
         if (loaded is { Objects: { } objects, Weigh: { } weigh } && sample.Labels is { } classes)
@@ -76,7 +77,38 @@ public static class Preparation
         }
 
         var page = loaded with { Image = loaded.Image.Page(z), Labels = loaded.Labels?.Page(z), Objects = loaded.Objects?.Page(z) };
-        return Prepare(page, options, labels).Sample with { Id = PreparedCase.SliceName(loaded.Case.Id, z) };
+        var sample = Prepare(page, options, labels).Sample with { Id = PreparedCase.SliceName(loaded.Case.Id, z) };
+        if (sample.Places == 3)
+        {
+            sample.Image.AsSpan((sample.Channels - 1) * sample.Voxels).Fill(Place(z, loaded.Extent.Depth));
+        }
+
+        return sample;
+    }
+
+    // 0 in the middle, as an axis of one voxel is all middle.
+    private static float Place(int at, int size) => size == 1 ? 0 : (2f * at / (size - 1)) - 1;
+
+    private static float[] WithPlaces(float[] values, Extent extent, int axes)
+    {
+        if (axes == 0)
+        {
+            return values;
+        }
+
+        var (before, count) = (values.Length, (int)extent.Count);
+        Array.Resize(ref values, before + (axes * count));
+        for (var i = 0; i < count; i++)
+        {
+            values[before + i] = Place(i % extent.Width, extent.Width);
+            values[before + count + i] = Place(i / extent.Width % extent.Height, extent.Height);
+            if (axes == 3)
+            {
+                values[before + (2 * count) + i] = Place(i / (int)extent.PageCount, extent.Depth);
+            }
+        }
+
+        return values;
     }
 
     /// <summary>Sends a label map alone to the network's grid, by the same steps.</summary>

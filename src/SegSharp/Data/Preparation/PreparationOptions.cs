@@ -45,6 +45,15 @@ public sealed record PreparationOptions
     /// <summary>The statistics of the training cases, one per channel; measured when a training begins (scope data set), and applied to everything after.</summary>
     public IReadOnlyList<IntensityStatistics> Statistics { get; init; } = [];
 
+    /// <summary>
+    /// Further channels that say where a voxel lies in the whole image, −1 to 1 along each axis: "xy" or "xyz"; null = none. For what looks
+    /// alike but lies elsewhere; a convolution in a patch cannot know it. Flips and turns move them with the voxels.
+    /// </summary>
+    public string? Coordinates { get; init; }
+
+    /// <summary>Channels that the preparation adds to those of the image.</summary>
+    internal int AddedChannels => Coordinates?.Length ?? 0;
+
     /// <summary>Memory that prepared samples may hold; what does not fit goes to <see cref="CacheFolder"/>, or is read again when it is needed.</summary>
     public long CacheBytes { get; init; } = 2L << 30;
 
@@ -140,6 +149,11 @@ public sealed record PreparationOptions
         else if (Scope != IntensityScope.DataSet && Intensity is CtOptions)
         {
             yield return Fault.At("preparation.scope", $"is {Scope}, but ct takes its numbers from the labelled voxels of the training cases; --set preparation.scope=dataSet");
+        }
+
+        if (Coordinates is not (null or "xy" or "xyz"))
+        {
+            yield return Fault.At("preparation.coordinates", $"is {Coordinates}; it must be xy or xyz");
         }
 
         if (CacheBytes < 0)

@@ -26,6 +26,7 @@ public sealed record PreparedCase(Sample Sample, PreparationRecord Record)
             Id = SliceName(s.Id, z),
             Extent = s.Extent.Page,
             Channels = s.Channels,
+            Places = s.Places,
             Image = image,
             Labels = s.Labels?.AsSpan(z * page, page).ToArray(),
             Weights = s.Weights?.AsSpan(z * page, page).ToArray(),
