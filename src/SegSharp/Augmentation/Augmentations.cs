@@ -56,7 +56,7 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms, int threa
         for (var i = 0; i < steps.Count;)
         {
             var run = steps.Skip(i).TakeWhile(s => s is SpatialDrawn).Cast<SpatialDrawn>().ToList();
-            sample = run.Count == 0 ? steps[i].Apply(sample) : Move(sample, run, threads);
+            sample = run.Count == 0 ? Tint(sample, steps[i]) : Move(sample, run, threads);
             i += Math.Max(1, run.Count);
         }
 
@@ -84,7 +84,7 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms, int threa
     }
 
     /// <summary>Draws and applies; fits <see cref="SampleChange"/>.</summary>
-    public Sample Change(Sample sample, RandomStream random) => Apply(sample, Draw(random, sample.Extent, sample.Channels), threads);
+    public Sample Change(Sample sample, RandomStream random) => Apply(sample, Draw(random, sample.Extent, sample.Channels - sample.Places), threads);
 
     /// <summary>Cuts a patch, draws and applies, as <see cref="ApplyToPatch"/>.</summary>
     /// <param name="whole">The image.</param>
@@ -92,7 +92,20 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms, int threa
     /// <param name="size">Voxels per axis of the patch.</param>
     /// <param name="random">The only source of chance.</param>
     public Sample ChangePatch(Sample whole, (int X, int Y, int Z) corner, Extent size, RandomStream random) =>
-        ApplyToPatch(whole, corner, size, Draw(random, size, whole.Channels), threads);
+        ApplyToPatch(whole, corner, size, Draw(random, size, whole.Channels - whole.Places), threads);
+
+    // What changes intensities never sees the channels that say where a voxel lies.
+    private static Sample Tint(Sample sample, Drawn step)
+    {
+        if (sample.Places == 0)
+        {
+            return step.Apply(sample);
+        }
+
+        var own = (sample.Channels - sample.Places) * sample.Voxels;
+        var changed = step.Apply(sample with { Channels = sample.Channels - sample.Places, Places = 0, Image = sample.Image[..own] });
+        return changed with { Channels = sample.Channels, Places = sample.Places, Image = [.. changed.Image, .. sample.Image.AsSpan(own)] };
+    }
 
     // Exact steps at both ends stay exact copies; what lies between the first and the last that interpolate is one resampling.
     private static Sample Move(Sample sample, List<SpatialDrawn> run, int threads)

@@ -16,7 +16,7 @@ public sealed class CoordinatesTests
         var loaded = Loaded(new Extent(5, 3, 3));
 
         var volume = Preparation.Prepare(loaded, Options);
-        var alone = Preparation.PrepareSlice(loaded, 2, Options with { Intensity = new SegSharp.Imaging.Normalisation.WindowOptions { Low = 0, High = 100 } });
+        var alone = Preparation.PrepareSlice(loaded, 2, Options);
 
         Assert.Equal((4, 3), (volume.Sample.Channels, volume.Sample.Places));
         Assert.Equal([-1f, -0.5f, 0, 0.5f, 1], volume.Sample.Image.AsSpan(45, 5).ToArray());
