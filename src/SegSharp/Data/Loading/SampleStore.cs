@@ -178,7 +178,7 @@ internal sealed class SampleStore
         var heads = new List<Head>();
         foreach (var s in samples)
         {
-            heads.Add(new Head(s.Id, s.Width, s.Height, s.Depth, s.Channels, s.Labels is not null, s.Weights?.Length ?? 0, stream.Position, DigestOf(s)));
+            heads.Add(new Head(s.Id, s.Width, s.Height, s.Depth, s.Channels, s.Labels is not null, s.Weights?.Length ?? 0, stream.Position, DigestOf(s), s.Places));
             stream.Write(MemoryMarshal.AsBytes<float>(s.Image));
             stream.Write(MemoryMarshal.AsBytes<ushort>(s.Labels));
             stream.Write(MemoryMarshal.AsBytes<float>(s.Weights));
@@ -233,6 +233,7 @@ internal sealed class SampleStore
             Id = head.Id,
             Extent = new Extent(head.Width, head.Height, head.Depth),
             Channels = head.Channels,
+            Places = head.Places,
             Image = Fill(stream, new float[voxels * head.Channels]),
             Labels = head.HasLabels ? Fill(stream, new ushort[voxels]) : null,
             Weights = head.Weights > 0 ? Fill(stream, new float[head.Weights]) : null,
@@ -256,5 +257,5 @@ internal sealed class SampleStore
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest);
+    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest, int Places = 0);
 }
