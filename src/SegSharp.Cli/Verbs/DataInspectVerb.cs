@@ -48,7 +48,7 @@ internal static class DataInspectVerb
     {
         var data = facts.Data;
         var labels = new Table(new("label", "label"), new("name", "name"), new("share", "share of pixels", "0.0000"), new("cases", "in cases"));
-        foreach (var label in data.Labels.Entries.SelectMany(e => e.Labels).Distinct().Order())
+        foreach (var label in data.Labels.Entries.SelectMany(e => e.Labels).Distinct().Order().Concat(data.Labels.Ignore is { } ignore ? [ignore] : []))
         {
             labels.Add((int)label, data.Labels.NameOf(label), facts.ShareOf(label), facts.CasesWith(label));
         }

@@ -99,17 +99,7 @@ public sealed class DataSetWriter : IDisposable
     /// <exception cref="InputException">A name comes twice, a file is unreadable, grids differ, a label is not in the list.</exception>
     public void AddFiles(string id, IReadOnlyList<string> channels, string? label, Func<ushort, ushort>? relabel = null, bool test = false)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(channels.Count);
-        var folder = test ? "imagesTs" : "imagesTr";
-        Claim(id);
-        RequireChannels(channels[0], channels.Count);
-        var grid = GridOf(channels[0]);
-        for (var i = 0; i < channels.Count; i++)
-        {
-            CheckGrid(channels[0], grid, channels[i], i == 0 ? grid : GridOf(channels[i]), "channel");
-            Copy(channels[i], Place(folder, $"{id}_{i:D4}"));
-        }
-
+        var grid = AddChannels(id, channels, test);
         if (label is not null)
         {
             var map = LabelMap.Read(label);
@@ -132,6 +122,22 @@ public sealed class DataSetWriter : IDisposable
         }
 
         _training += test ? 0 : 1;
+    }
+
+    /// <summary>Adds a training case from the files of its channels and a label map that was made.</summary>
+    /// <param name="id">Its name; a name must not come twice.</param>
+    /// <param name="channels">One file per channel, in order.</param>
+    /// <param name="labels">On their grid.</param>
+    /// <exception cref="InputException">A name comes twice, a file is unreadable, grids differ, a label is not in the list.</exception>
+    public void AddFiles(string id, IReadOnlyList<string> channels, LabelMap labels)
+    {
+        var grid = AddChannels(id, channels, test: false);
+        var name = labels.Path ?? labels.Name;
+        CheckGrid(channels[0], grid, name, labels.Geometry, "label map");
+        LoadedCase.CheckLabels(name, labels, _description.Labels);
+        var place = Place("labelsTr", id);
+        Guard(() => labels.Write(place));
+        _training++;
     }
 
     /// <summary>Writes <c>splits_final.json</c> beside the images.</summary>
@@ -257,6 +263,21 @@ public sealed class DataSetWriter : IDisposable
         LoadedCase.CheckLabels(labels.Path ?? labels.Name, labels, _description.Labels);
         var place = Place(folder, id);
         Guard(() => labels.Write(place));
+    }
+
+    private Geometry AddChannels(string id, IReadOnlyList<string> channels, bool test)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(channels.Count);
+        Claim(id);
+        RequireChannels(channels[0], channels.Count);
+        var grid = GridOf(channels[0]);
+        for (var i = 0; i < channels.Count; i++)
+        {
+            CheckGrid(channels[0], grid, channels[i], i == 0 ? grid : GridOf(channels[i]), "channel");
+            Copy(channels[i], Place(test ? "imagesTs" : "imagesTr", $"{id}_{i:D4}"));
+        }
+
+        return grid;
     }
 
     private void Copy(string file, string place)

@@ -29,7 +29,7 @@ internal sealed class SampleStore
         try
         {
             Directory.CreateDirectory(folder);
-            foreach (var aside in Directory.EnumerateFiles(folder, $".*{Ending}.tmp.*").Where(f => TimeProvider.System.GetUtcNow() - File.GetLastWriteTimeUtc(f) > Stale))
+            foreach (var aside in Directory.EnumerateFiles(folder, $".*{Ending}.tmp.*").Where(f => TimeProvider.System.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(f) > Stale))
             {
                 File.Delete(aside);
             }
