@@ -7,6 +7,7 @@ namespace SegSharp.Tests.Data.Download;
 
 public sealed class FileDownloadTests : IDisposable
 {
+    private const string Host = "127.0.0.1";
     private static readonly byte[] Body = [.. Enumerable.Range(0, 300_000).Select(i => (byte)((i * 7) ^ (i >> 8)))];
     private static readonly FileDownloadOptions Quick = new() { FirstWait = TimeSpan.Zero, Patience = TimeSpan.FromSeconds(20) };
     private readonly TemporaryFolder _folder = new();
@@ -20,8 +21,6 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     private string Place => _folder.Path("archive.zip");
-
-    private string Host => "127.0.0.1";
 
     [Fact]
     public void A_whole_file_comes_and_its_checksum_is_recorded_where_no_source_states_one()
