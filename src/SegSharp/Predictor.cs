@@ -174,6 +174,11 @@ public sealed partial class Predictor : IDisposable
                 image.Path is { } path && _recipe.Channels.Count == 1 && image.Extent.Depth > 1 ? CommandText.OfChannel(path) : "convert the image, or use a network that was trained on such images");
         }
 
+        return Interest is { } interest ? PredictInside(image, interest, wanted, cancel) : PredictWhole(image, wanted, cancel);
+    }
+
+    private Predicted PredictWhole(Volume image, Wanted wanted, CancellationToken cancel)
+    {
         if (wanted.HasFlag(Wanted.MutualInformation))
         {
             return WithMutualInformation(image, wanted, cancel);

@@ -26,11 +26,12 @@ internal static class PredictVerb
         var memory = new Option<string?>("--memory") { Description = "the most that this process may hold for a volume, such as 4GB (default: what is free); the mask is the same at every ceiling", HelpName = "SIZE" };
         var format = new Option<string?>("--format") { Description = "form of the masks: nii.gz, seg.nrrd (with names), mha, png, tif …; dcm writes a DICOM segmentation beside a DICOM series (default: the image's own, nii.gz for DICOM)", HelpName = "ENDING" };
         var attention = new Option<string?>("--save-attention") { Description = "a folder for the maps of the network's attention gates: a panel and .npy [gates, H, W] of a picture, NIfTI on the scan's grid of a volume; runs the network a second time", HelpName = "FOLDER" };
+        var roi = new Option<string?>("--roi") { Description = "predict inside this box alone, the rest is background: x,y,w,h or x,y,z,w,h,d in voxels of the file, or auto: the box around all nonzero voxels", HelpName = "BOX" };
         var recipe = new Option<string?>("--recipe") { Description = "for a TorchScript model: a JSON file with its labels, channels, preparation and head (docs/reference/onnx.md)", HelpName = "FILE" };
         var trust = new Option<bool>("--trust") { Description = "run the code inside a TorchScript model: only if you know who made it" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, averaging, mirror, threshold, uncertainty, mutual, tile, patch, memory, format, attention, recipe, trust,
+            model, input, output, probabilities, averaging, mirror, threshold, uncertainty, mutual, tile, patch, memory, format, attention, roi, recipe, trust,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -56,6 +57,7 @@ internal static class PredictVerb
             using var predictor = isScript
                 ? Predictor.OpenScript(path, args.GetValue(trust), args.GetValue(recipe), Asked, device)
                 : Predictor.OpenEnsemble([path], args.GetValue(mutual) ? EnsembleMean.Probabilities : EnsembleMean.Logits, Asked, device);
+            predictor.Interest = args.GetValue(roi);
             predictor.MemoryCeiling = MemoryOf(args.GetValue(memory));
             predictor.MaskEnding = MaskEndingOf(args.GetValue(format));
             var folder = args.GetRequiredValue(output);
