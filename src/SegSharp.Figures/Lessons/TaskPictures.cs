@@ -8,7 +8,7 @@ internal static class TaskPictures
 {
     public const int Side = 96;
 
-    private static readonly (double X, double Y, double Radius, ushort Class)[] Discs = [(34, 40, 17, 1), (64, 50, 14.5, 1), (24, 77, 11, 2)];
+    private static readonly (double X, double Y, double Radius, ushort Class)[] Discs = [(34, 40, 17.4, 1), (64, 50, 14.6, 1), (24, 77, 11.4, 2)];
 
     /// <summary>Objects that can be counted from each kind of mask, of the two discs that touch.</summary>
     public static (int Semantic, int Instances) Touching
