@@ -70,6 +70,7 @@ public sealed class ControlGrid : IDisplacement
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddOnGrid(int y, int z, WarpRow row)
     {
         var plane = Plane(z, row);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SegSharp.Foundation;
 
 namespace SegSharp.Imaging.Resampling.Warping;
@@ -107,6 +108,7 @@ public sealed class Warp
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Ramp(float[] line, double by, double start)
     {
         var (step, first) = ((float)by, (float)start);

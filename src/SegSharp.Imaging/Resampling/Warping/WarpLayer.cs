@@ -59,6 +59,7 @@ public abstract class WarpLayer
 
     private sealed class NearestLayer<T>(ReadOnlyMemory<T> from, Extent extent, Memory<T> to, Border border, T outside) : WarpLayer
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void FillRow(WarpRow row, long at)
         {
             var source = from.Span;
@@ -79,6 +80,7 @@ public abstract class WarpLayer
 
     private sealed class LinearLayer(ReadOnlyMemory<float> from, Extent extent, Memory<float> to, Border border, float outside) : WarpLayer
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void FillRow(WarpRow row, long at)
         {
             var source = from.Span;
@@ -96,6 +98,7 @@ public abstract class WarpLayer
         }
 
         // Eight voxels at a time where all of them and their neighbours lie inside; the same sums as below, so the same bits.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private unsafe int Deep(ReadOnlySpan<float> source, Span<float> target, WarpRow row)
         {
             var (w, page) = (extent.Width, (int)extent.PageCount);
@@ -131,6 +134,7 @@ public abstract class WarpLayer
             return i;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private unsafe int Flat(ReadOnlySpan<float> source, Span<float> target, WarpRow row)
         {
             var w = extent.Width;
@@ -220,6 +224,7 @@ public abstract class WarpLayer
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void FillRow(WarpRow row, long at)
         {
             var values = _values.Span;

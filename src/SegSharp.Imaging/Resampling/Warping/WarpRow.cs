@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SegSharp.Imaging.Resampling.Warping;
@@ -23,6 +24,7 @@ public sealed class WarpRow(int length)
     internal Dictionary<object, (int Z, float[] Nodes)> Blended { get; } = [];
 
     /// <summary>to += from · factor; the same bits on every machine, whatever the width of its registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]       // optimised from the first call: a short run ends before the runtime would do so
     internal static void AddScaled(ReadOnlySpan<float> from, float factor, Span<float> to)
     {
         var i = 0;
