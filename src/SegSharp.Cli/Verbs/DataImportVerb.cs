@@ -51,7 +51,7 @@ internal static class DataImportVerb
             context,
             DicomImporter.Import(args.GetRequiredValue(dicomSource), args.GetRequiredValue(dicomTarget), context.Overwrite, context.On, context.Cancel))));
 
-        var verb = new Command("import", "bring data into nnU-Net's layout") { isbi, folder, DataImportInstancesVerb.Create(), Brats(), dicom, DataImportBidsVerb.Create() };
+        var verb = new Command("import", "bring data into nnU-Net's layout") { isbi, folder, DataImportInstancesVerb.Create(), DataImportCocoVerb.Create(), DataImportVocVerb.Create(), Brats(), dicom, DataImportBidsVerb.Create() };
         foreach (var kind in DataImportPlain.Create())
         {
             verb.Add(kind);

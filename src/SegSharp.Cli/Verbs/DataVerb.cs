@@ -6,9 +6,10 @@ namespace SegSharp.Cli.Verbs;
 
 internal static class DataVerb
 {
-    public static Command Create() => new("data", "import, download, inspect, check, split and draw data sets")
+    public static Command Create() => new("data", "import, export, download, inspect, check, split and draw data sets")
     {
         DataImportVerb.Create(),
+        DataExportVerb.Create(),
         DataInspectVerb.Create(),
         DataSplitVerb.Create(),
         DataCheckVerb.Create(),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SegSharp.Imaging;
 using SegSharp.Networks.Sam;
 using SegSharp.Prediction.Promptable;
 using SegSharp.Testing;

@@ -59,7 +59,7 @@ public static class InstancesImporter
         DataSetWriter.CheckPlace(target, overwrite);
         var pictures = options.Images is null && options.Masks is null ? PerPicture(source) : null;
         pictures ??= [.. FolderImporter.Find(source, options.Images, options.Masks, on).Select(p => new ObjectPicture(p.Id, p.Image, [p.Mask], IsMap: true))];
-        var channels = ChannelsOf(pictures, options.Colours, on, cancel);
+        var channels = PictureChannels.Decide(pictures.Select(p => p.Image), options.Colours, on, cancel);
         var description = new DataSetDescription
         {
             ChannelNames = channels == 1 ? ["grey"] : ["R", "G", "B"],
@@ -160,26 +160,6 @@ public static class InstancesImporter
         {
             throw new InputException($"mask '{mask}' is {found} but its image '{image}' is {expected}", $"segsharp info {CommandText.Word(image)} {CommandText.Word(mask)}");
         }
-    }
-
-    private static int ChannelsOf(IReadOnlyList<ObjectPicture> pictures, PictureColours colours, Action<RunEvent>? on, CancellationToken cancel)
-    {
-        if (colours != PictureColours.Auto)
-        {
-            return colours == PictureColours.Grey ? 1 : 3;
-        }
-
-        var coloured = 0;
-        foreach (var picture in pictures)
-        {
-            cancel.ThrowIfCancellationRequested();
-            coloured += PictureChannels.IsColoured(Volume.Read(picture.Image)) ? 1 : 0;
-        }
-
-        on?.Invoke(new Noted(coloured == 0
-            ? "pictures: one grey channel, since no picture has colours"
-            : $"pictures: red, green and blue, since {coloured} of {pictures.Count} have colours (--colours grey makes one channel)"));
-        return coloured == 0 ? 1 : 3;
     }
 
     // ID/images/*.png and ID/masks/*.png, one for each object; null where the source is not of that form.

@@ -1,3 +1,4 @@
+using SegSharp.Foundation;
 using SegSharp.Imaging;
 
 namespace SegSharp.Data.Import;
@@ -7,6 +8,28 @@ internal static class PictureChannels
 {
     /// <summary>Whether a picture shows colours: three channels that are not equal.</summary>
     public static bool IsColoured(Volume image) => image.Channels is 3 or 4 && !IsGrey(image);
+
+    /// <summary>How many channels the imported pictures get: as asked for, or 3 from the first picture on that has colours, which is said.</summary>
+    public static int Decide(IEnumerable<string> pictures, PictureColours colours, Action<RunEvent>? on, CancellationToken cancel)
+    {
+        if (colours != PictureColours.Auto)
+        {
+            return colours == PictureColours.Grey ? 1 : 3;
+        }
+
+        foreach (var picture in pictures)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (IsColoured(Volume.Read(picture)))
+            {
+                on?.Invoke(new Noted($"pictures: red, green and blue, since '{picture}' has colours (--colours grey makes one channel)"));
+                return 3;
+            }
+        }
+
+        on?.Invoke(new Noted("pictures: one grey channel, since no picture has colours"));
+        return 1;
+    }
 
     /// <summary>Whether the first three channels are equal.</summary>
     public static bool IsGrey(Volume image)

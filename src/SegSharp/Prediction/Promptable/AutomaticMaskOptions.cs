@@ -1,3 +1,5 @@
+using SegSharp.Imaging;
+
 namespace SegSharp.Prediction.Promptable;
 
 /// <summary>Options of the automatic mask generator; the defaults are segment-anything's.</summary>
