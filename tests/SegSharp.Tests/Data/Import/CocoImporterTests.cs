@@ -134,6 +134,7 @@ public sealed class CocoImporterTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Full")]
     public void Panopticapis_pictures_equal_their_runs_and_their_two_channel_form()
     {
         var root = RealData.Require("voc-coco", "panopticapi");
@@ -162,9 +163,8 @@ public sealed class CocoImporterTests : IDisposable
             var (a, b, c) = (panoptic.Read(panoptic[id]).Labels!.Labels, runs.Read(runs[id]).Labels!.Labels, two.Read(two[id]).Labels!.Labels);
             Assert.Equal(a, c);
             Assert.Equal(a.Select(l => l == 255 ? 0 : l), b.Select(l => (int)l));
-            Assert.Equal(
-                LabelMap.Read(panoptic.ObjectsOf(panoptic[id])!).Histogram().Select(l => l.Voxels).Order(),
-                LabelMap.Read(two.ObjectsOf(two[id])!).Histogram().Select(l => l.Voxels).Order());
+            // The two-channel form cannot tell a crowd from an object.
+            Assert.Subset(Sizes(two, id), Sizes(panoptic, id));
         }
     }
 
@@ -181,11 +181,10 @@ public sealed class CocoImporterTests : IDisposable
             var objects = LabelMap.Read(Path.Combine(root, "data_dataset_voc", "SegmentationObject", c.Id + ".png")).Labels;
             var boundary = Instances.Boundaries(Array.ConvertAll(objects, l => (int)l), given.Extent, connectivity: Connectivity.Full);
 
-            // COCO's file knows no region to ignore. labelme draws the outline itself as well, on slanted edges up to two pixels wide.
-            var different = Enumerable.Range(0, given.Labels.Length).Where(i => given.Labels[i] != 255 && given.Labels[i] != ours.Labels[i]).ToList();
-            var (width, near) = (given.Extent.Width, BinaryMorphology.Dilate(boundary, given.Extent, StructuringElement.Cube()));
-            Assert.All(different, i => Assert.True(near[i] || i % width == 0, $"{c.Id}: pixel {i % width},{i / width} is {ours.Labels[i]}, given {given.Labels[i]}"));
-            Assert.InRange(different.Count(i => boundary[i] || i % width == 0) / (double)different.Count, 0.98, 1);
+            // COCO's file knows no region to ignore. labelme draws the outline itself as well, which closes slits of a pixel between and within objects.
+            var own = Instances.Boundaries(Array.ConvertAll(ours.Labels, l => (int)l), given.Extent, connectivity: Connectivity.Full);
+            var different = Enumerable.Range(0, given.Labels.Length).Where(i => given.Labels[i] != 255 && given.Labels[i] != ours.Labels[i]);
+            Assert.All(different, i => Assert.True(boundary[i] || own[i], $"{c.Id}: pixel {i % given.Extent.Width},{i / given.Extent.Width} is {ours.Labels[i]}, given {given.Labels[i]}"));
         }
     }
 
@@ -219,6 +218,8 @@ public sealed class CocoImporterTests : IDisposable
     }
 
     private static (long, long, long) Counts(LabelMap map, int a, int b, int c) => (map.CountOf(a), map.CountOf(b), map.CountOf(c));
+
+    private static HashSet<long> Sizes(DataSet data, string id) => [.. LabelMap.Read(data.ObjectsOf(data[id])!).Histogram().Where(l => l.Label != 0).Select(l => l.Voxels)];
 
     private static int[] ColouredMaskOf(string path)
     {
