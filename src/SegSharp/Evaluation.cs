@@ -43,6 +43,12 @@ public sealed record NamedScores(string Name, Scores Scores)
     /// <summary>How the probabilities beside the predictions rank the voxels, by region; empty where there are none.</summary>
     public IReadOnlyList<RankedScores> Ranked { get; init; } = [];
 
+    /// <summary>The probabilities of all voxels counted, by region; empty where there are none.</summary>
+    public IReadOnlyList<ProbabilityHistogram> Probabilities { get; init; } = [];
+
+    /// <summary>Dice at every threshold, by region; empty where there are no probabilities.</summary>
+    public IReadOnlyList<ThresholdSearch> Thresholds { get; init; } = [];
+
     /// <summary>How the probabilities cut the image into cells, by region; empty where there are none, or where no such metric was asked for.</summary>
     public IReadOnlyList<PartitionCurve> Partitions { get; init; } = [];
 }
@@ -120,7 +126,7 @@ public static class Evaluation
         var metrics = options.Metrics ?? Catalogue.Of([], options.Empty);
         var regions = options.Regions ?? [.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))];
         var tables = predictions.Select(_ => new Scores(regions, metrics) { LesionRules = options.Lesions }).ToList();
-        var ranks = matched.Select(m => m.TrueForAll(s => ProbabilitiesOf(s) is not null) ? regions.Select(_ => new ProbabilityHistogram()).ToList() : null).ToList();
+        var ranks = matched.Select(m => m.TrueForAll(s => ProbabilitiesOf(s) is not null) ? regions.Select(_ => (All: new ProbabilityHistogram(), Search: new ThresholdSearch())).ToList() : null).ToList();
         var cuts = ranks.Select(r => r is not null && metrics.Any(m => m is PartitionMetric) ? regions.Select(_ => new PartitionCurve()).ToList() : []).ToList();
         var within = options.Within is { } roi ? Match(roi, LabelSource.List(roi), truth, truths, notes) : null;
         var noisy = new HashSet<string>(StringComparer.Ordinal);
@@ -155,7 +161,10 @@ public static class Evaluation
                     {
                         var belongs = Array.ConvertAll(expected.Labels, l => regions[r].Labels.Contains(l));
                         var probabilities = ProbabilityOf(r, tensor, regions, labels);
-                        Rank(probabilities, belongs, Counts, histograms[r]);
+                        var image = new ProbabilityHistogram();
+                        Rank(probabilities, belongs, Counts, image);
+                        histograms[r].All.Add(image);
+                        histograms[r].Search.Add(image);
                         if (cuts[m].Count > 0)
                         {
                             cuts[m][r].Add(probabilities, belongs, expected.Extent, Counts);
@@ -184,7 +193,13 @@ public static class Evaluation
 
         var images = options.Images ?? ImagesBeside(truth);
         return new EvaluationResult(
-            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) { Ranked = ranks[m] is { } h ? [.. h.Select(x => x.Ranked())] : [], Partitions = cuts[m] })],
+            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) 
+            {
+                Ranked = ranks[m] is { } r ? [.. r.Select(x => x.All.Ranked())] : [],
+                Probabilities = ranks[m] is { } p ? [.. p.Select(x => x.All)] : [],
+                Thresholds = ranks[m] is { } s ? [.. s.Select(x => x.Search)] : [],
+                Partitions = cuts[m],
+            })],
             labels,
             notes,
             [.. truths.Select((t, i) => new EvaluationPair(t.Case, t, [.. matched.Select(m => m[i])], ImageOf(images, t.Case)))]);

@@ -37,6 +37,19 @@ public sealed class EnsembleVerbTests : IDisposable
             Assert.Equal(File.ReadAllBytes(mask), File.ReadAllBytes(Path.Combine(_workshop["files"], Path.GetFileName(mask))));
         }
 
+        var (truth, found) = (Path.Combine(data, "labelsTr"), Path.Combine(cv, "fold_0", "thresholds.json"));
+        var scores = Workshop.Succeed("evaluate", _workshop["p0"], truth, "--metrics", "dice", "--search-threshold", found, "--calibration", _workshop["calibration.svg"], "--json").Json;
+        Workshop.Succeed("predict", Path.Combine(cv, "fold_0"), images, _workshop["best"], "--threshold", "auto", "--quiet");
+        var best = Workshop.Succeed("evaluate", _workshop["best"], truth, "--metrics", "dice", "--json").Json;
+        Assert.Equal((double)scores["thresholds"]![0]!["meanDice"]!, (double)best["scores"]![0]!["mean"]!, 1e-9);
+        Assert.Equal(2, scores["calibration"]!.AsArray().Count);
+        Assert.True(File.Exists(_workshop["calibration.svg"]) && File.Exists(Path.ChangeExtension(found, ".png")));
+
+        var film = Workshop.Succeed("predict", Path.Combine(cv, "fold_0"), images, _workshop["film"], "--overlay", "--masks", _workshop["frames"], "--json").Json;
+        Assert.Equal((6, "png"), ((int)film["frames"]!, (string)film["encoder"]!));
+        Assert.Equal((6, 6), (Directory.GetFiles(_workshop["film"]).Length, Directory.GetFiles(_workshop["frames"]).Length));
+        Assert.Equal(2, CliRunner.Run("predict", Path.Combine(cv, "fold_0"), images, _workshop["film"], "--overlay").ExitCode);
+
         var bad = Directory.GetFiles(images).Order(StringComparer.Ordinal).ElementAt(2);
         File.WriteAllBytes(bad, File.ReadAllBytes(bad)[..100]);
         var rest = CliRunner.Run("predict", cv, images, _workshop["rest"], "--json");

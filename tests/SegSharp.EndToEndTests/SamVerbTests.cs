@@ -86,13 +86,15 @@ public sealed class SamVerbTests : IDisposable
         Volume.Of<short>("mr", grid, 1, [.. Enumerable.Range(0, 40 * 30 * 12).Select(i => (short)(i % 211))]).Write(At("mr.nii.gz"));
 
         var result = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--point", "3,3,6,0", "--out", At("mask.nii.gz"), "--overlay", At("o.png"), "--json");
+        var again = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--out", At("mask.nii.gz"));
         var flat = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15", "--out", At("mask.nii.gz"));
 
-        var sliced = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--slice", "6", "--out", At("mask.nii.gz"));
+        var sliced = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--slice", "6", "--out", At("sliced.nii.gz"));
 
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal((long)result.Json["masks"]![0]!["area"]!, LabelMap.Read(At("mask.nii.gz")).CountOf(1));
         Assert.Equal((2, "error: SAM-Med3D sees a whole cube and scales it by its own rule, so --slice has no meaning here\nfix: leave --slice out\n"), (sliced.ExitCode, sliced.Error));
+        Assert.Equal((2, $"error: '{At("mask.nii.gz")}' is there already\nfix: choose another place, or --overwrite\n"), (again.ExitCode, again.Error));
         Assert.Equal((2, "error: SAM-Med3D sees volumes, so its points are x,y,z\nfix: --model sam-med3d --point x,y,z\n"), (flat.ExitCode, flat.Error));
     }
 

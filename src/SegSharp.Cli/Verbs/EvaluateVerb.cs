@@ -38,9 +38,11 @@ internal static class EvaluateVerb
         var bySize = new Option<string?>("--by-size") { Description = "recall of the truth's objects by their size: where size classes begin, in pixels or voxels (20,100); an object is found when at least half of it is", HelpName = "SIZES" };
         var sizePlot = new Option<string?>("--size-plot") { Description = "draw that recall there: .png, .svg or .pdf", HelpName = "FIG" };
         var instances = new Option<bool>("--instances") { Description = "score objects instead of pixels: AP over IoU 0.5 to 0.95, F1, panoptic quality, counts; masks fall into their parts" };
+        var search = new Option<string?>("--search-threshold") { Description = "from probabilities beside the first predictions: the threshold of every class with the best mean Dice of the images, into this file, which predict --threshold takes (RUN/thresholds.json is found by --threshold auto); the curve lies beside it as .png", HelpName = "FILE.json" };
+        var calibration = new Option<string?>("--calibration") { Description = "from probabilities: whether they mean what they say (ECE, Brier, log loss, temperature), and the reliability diagram as .png, .svg or .pdf", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
         var verb = new Command("evaluate", "every metric per image, per class and pooled; two or more predictions side by side")
         {
-            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling, bySize, sizePlot, instances,
+            paths, metrics, convention, tolerance, labels, regions, roi, lesions, empty, images, cases, summary, report, ceiling, bySize, sizePlot, instances, search, calibration,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -94,6 +96,16 @@ internal static class EvaluateVerb
             }
 
             var document = ToDocument(result, rule, file);
+            if (args.GetValue(search) is { } chosen)
+            {
+                ProbabilityTables.SearchThresholds(document, result, chosen, context.Overwrite);
+            }
+
+            if (args.GetResult(calibration) is not null)
+            {
+                ProbabilityTables.Calibrate(document, result, args.GetValue(calibration), context.Overwrite);
+            }
+
             if (args.GetValue(ceiling) is { } behind)
             {
                 document.With("ceiling", Ceilings(result, Ceiling.PreparationOf(behind)), "Dice, and the ceiling: the truth itself, brought to the network's grid and back");

@@ -37,6 +37,13 @@ internal static class NetworkRunVerb
                 NetworkVerb.Refuse(args, $"'{args.GetRequiredValue(name)}' is a network by name", trust);
             }
 
+            if (File.Exists(args.GetRequiredValue(name)))
+            {
+                throw new InputException(
+                    $"'{args.GetRequiredValue(name)}' is neither a network's name nor a whole TorchScript model; a file of torch.jit.save that was cut short ends without the table of what is in it",
+                    "copy or download the file again, or give a name of segsharp network list");
+            }
+
             var options = NetworkVerb.Options(args.GetRequiredValue(name), args.GetRequiredValue(set));
             var file = args.GetValue(weights) ?? throw new UsageException("option '--weights' is required for a network by name", "--weights FILE");
             var values = Checkpoint.Read(file, args.GetValue(at)).Tensors;
@@ -50,7 +57,9 @@ internal static class NetworkRunVerb
 
             using var guard = new NoGrad();
             using var scope = new TensorScope();
+            context.Cancel.ThrowIfCancellationRequested();
             var logits = network.Forward(Tensor.From(image).To(DType.Float32).To(device)).Full.ToData();
+            context.Cancel.ThrowIfCancellationRequested();               // a pass that has begun ends; its result is not written
             Npy.Write(args.GetRequiredValue(output), logits);
             context.Show(new Document()
                 .With("output", "logits", args.GetRequiredValue(output))
@@ -67,6 +76,7 @@ internal static class NetworkRunVerb
         using var scope = new TensorScope();
         var given = script.Forward(Tensor.From(Npy.Read(input)).To(DType.Float32).To(device));
         var logits = ScriptNetwork.Pick(given).ToData();
+        context.Cancel.ThrowIfCancellationRequested();
         Npy.Write(output, logits);
         context.Show(new Document()
             .With("output", "logits", output)

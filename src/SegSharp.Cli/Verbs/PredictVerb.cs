@@ -1,8 +1,9 @@
 using System.CommandLine;
 using SegSharp.Cli.Terminal;
-using SegSharp.Figures.Panels;
+using SegSharp.Figures.Video;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
+using SegSharp.Imaging.Video;
 using SegSharp.Prediction;
 using SegSharp.Torch;
 
@@ -13,8 +14,8 @@ internal static class PredictVerb
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "run folder, checkpoint, or the folder of a cross-validation (fold_0, fold_1 …: the mean of its folds); or a TorchScript model, with --recipe and --trust" };
-        var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images, DICOM series (FOLDER#2: the second of several), folder of such folders, or data set" };
-        var output = new Argument<string>("OUTPUT") { Description = "folder for the masks" };
+        var input = new Argument<string>("INPUT") { Description = "image, stack, folder of images, DICOM series (FOLDER#2: the second of several), folder of such folders, or data set; or a video, through ffmpeg" };
+        var output = new Argument<string>("OUTPUT") { Description = "folder for the masks; of a film .mp4, .gif or a folder for its pictures" };
         var probabilities = new Option<bool>("--probabilities") { Description = "write the probabilities too, as float32 .npy [K, (D,) H, W]" };
         var mirror = new Option<bool>("--mirror") { Description = "short for --averaging dihedral of pictures and mirror of volumes" };
         var averaging = new Option<Averaging?>("--averaging") { Description = "average over views: none, mirror (every mirrored combination of the axes) or dihedral (quarter turns of the plane too)", HelpName = "VIEWS" };
@@ -29,9 +30,15 @@ internal static class PredictVerb
         var roi = new Option<string?>("--roi") { Description = "predict inside this box alone, the rest is background: x,y,w,h or x,y,z,w,h,d in voxels of the file, or auto: the box around all nonzero voxels", HelpName = "BOX" };
         var recipe = new Option<string?>("--recipe") { Description = "for a TorchScript model: a JSON file with its labels, channels, preparation and head (docs/reference/onnx.md)", HelpName = "FILE" };
         var trust = new Option<bool>("--trust") { Description = "run the code inside a TorchScript model: only if you know who made it" };
+        var overlay = new Option<bool>("--overlay") { Description = "write a film: of a video (always), or of a folder of pictures in the order of their names" };
+        var fps = new Option<double>("--fps") { Description = "frames of every second that are taken, by their time stamps, and shown", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var alpha = new Option<double>("--alpha") { Description = "how much of a label's colour the overlay of a film takes, 0 to 1", HelpName = "SHARE", DefaultValueFactory = _ => 0.5 };
+        var keep = new Option<bool>("--keep-background") { Description = "leave the background of a film as bright as it is" };
+        var layout = new Option<FilmLayout>("--layout") { Description = "what a film shows: triptych (original, segmentation, overlay), overlay or mask", HelpName = "NAME" };
+        var masks = new Option<string?>("--masks") { Description = "write the mask of every frame of a film into this folder, too", HelpName = "FOLDER" };
         var verb = new Command("predict", "segments images; masks get the images' names and sizes")
         {
-            model, input, output, probabilities, averaging, mirror, threshold, uncertainty, mutual, tile, patch, memory, format, attention, roi, recipe, trust,
+            model, input, output, probabilities, averaging, mirror, threshold, uncertainty, mutual, tile, patch, memory, format, attention, roi, recipe, trust, overlay, fps, alpha, keep, layout, masks,
         };
 
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
@@ -60,6 +67,15 @@ internal static class PredictVerb
             predictor.Interest = args.GetValue(roi);
             predictor.MemoryCeiling = MemoryOf(args.GetValue(memory));
             predictor.MaskEnding = MaskEndingOf(args.GetValue(format));
+            if (args.GetValue(overlay) || VideoSource.IsVideo(args.GetRequiredValue(input)))
+            {
+                FilmRun.Of(
+                    context, predictor, args.GetRequiredValue(input), args.GetRequiredValue(output),
+                    new FilmAsked(args.GetValue(fps), args.GetValue(alpha), args.GetValue(keep), args.GetValue(layout), args.GetValue(masks)));
+                return ExitCode.Done;
+            }
+
+            NetworkVerb.Refuse(args, "neither a video nor --overlay is given, so no film is made", keep, masks);
             var folder = args.GetRequiredValue(output);
             var files = new PredictionFiles
             {

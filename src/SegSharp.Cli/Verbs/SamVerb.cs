@@ -51,6 +51,7 @@ internal static class SamVerb
                 Several = args.GetValue(several),
                 Chosen = args.GetValue(choose),
             };
+            RequireFree(context, output, args.GetValue(overlay), args.GetValue(logits));
             var answer = new PromptRequest
             {
                 Image = args.GetRequiredValue(image),
@@ -130,6 +131,7 @@ internal static class SamVerb
             };
             UsageException.ThrowIfAny(options.Check());
             CheckOutputs(output, args.GetValue(overlay));
+            RequireFree(context, output, args.GetValue(overlay));
             var volume = Volume.Read(args.GetRequiredValue(image));
             var z = PromptRequest.PageOf(volume, args.GetValue(slice));
             var page = PromptablePage.Of(volume, z, args.GetValue(window) is { } w ? WindowOf(w) : null);
@@ -274,6 +276,14 @@ internal static class SamVerb
     private static Option<int?> Slice() => new("--slice") { Description = "slice of a volume, from 0, for models of pictures", HelpName = "N" };
 
     private static Option<string?> Window() => new("--window") { Description = $"{string.Join(", ", WindowOptions.Named.Keys)}, or LEVEL,WIDTH (default: CT 40,400; else the 0.5th to the 99.5th percentile; 8 bits as they are)", HelpName = "NAME" };
+
+    private static void RequireFree(VerbContext context, params string?[] files)
+    {
+        if (!context.Overwrite && files.FirstOrDefault(f => f is not null && File.Exists(f)) is { } there)
+        {
+            throw new UsageException($"'{there}' is there already", "choose another place, or --overwrite");
+        }
+    }
 
     private static Option<string> Out(string what) => new("--out") { Description = what, HelpName = "FILE", Required = true };
 

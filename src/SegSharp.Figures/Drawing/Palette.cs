@@ -49,6 +49,21 @@ public static class Palette
     /// <summary>Foreground in both, but of another label.</summary>
     public static Colour WrongLabel { get; } = Colour.Hex(0xf0c419);
 
+    /// <summary>The colour map of PASCAL VOC: bits of the label, the lowest three to the highest bits of red, green and blue, and so on.</summary>
+    /// <remarks>Source: the VOC development kit's colour map. 0 black, 1 (128, 0, 0), 2 (0, 128, 0), …; 255 is (224, 224, 192), "void".</remarks>
+    public static Colour Voc(int label)
+    {
+        var (r, g, b) = (0, 0, 0);
+        for (var (bits, place) = (label, 7); place >= 0; (bits, place) = (bits >> 3, place - 1))
+        {
+            r |= (bits & 1) << place;
+            g |= (bits >> 1 & 1) << place;
+            b |= (bits >> 2 & 1) << place;
+        }
+
+        return new((byte)r, (byte)g, (byte)b);
+    }
+
     /// <summary>From dark violet over red to pale yellow, brighter at every step, so that it is read on grey paper too.</summary>
     /// <param name="share">0…1; beyond it the ends.</param>
     public static Colour Heat(double share)

@@ -82,7 +82,7 @@ public sealed class CurveFigure : Figure
             var points = _lines.SelectMany(l => l.Known).ToArray();
             (_x, _y) = points.Length == 0
                 ? (Axis.Linear(0, 1), Axis.Linear(0, 1))
-                : (Axis.Whole(points.Min(p => p.X), points.Max(p => p.X)), YOf(plot, points.Min(p => p.Y), points.Max(p => p.Y)));
+                : (plot.XRange is { } x ? Axis.Linear(x.Low, x.High, widen: false) : Axis.Whole(points.Min(p => p.X), points.Max(p => p.X)), YOf(plot, points.Min(p => p.Y), points.Max(p => p.Y)));
         }
 
         public double Left => Frame.TickRoom(_y) + (_plot.YName is null ? 0 : 20);

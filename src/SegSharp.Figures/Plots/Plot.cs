@@ -26,6 +26,9 @@ public sealed record Plot
     /// <summary>Fixed ends of the y axis (Dice: 0 and 1); null follows the values.</summary>
     public (double Low, double High)? Range { get; init; }
 
+    /// <summary>Ends of the x axis where it is no count (a threshold: 0 and 1); null follows the values, in whole numbers.</summary>
+    public (double Low, double High)? XRange { get; init; }
+
     /// <summary>The best epoch or its like; null for none.</summary>
     public Marker? Marker { get; init; }
 }

@@ -30,6 +30,7 @@ public static class EvaluationReport
         if (result.Models.Any(m => m.Ranked.Count > 0))
         {
             sections.Add(Curves(result));
+            sections.AddRange(Probabilities(result));
         }
 
         if (Dots(result) is { } dots)
@@ -127,10 +128,23 @@ public static class EvaluationReport
 
         var figure = new CurveFigure(
         [
-            new Plot { Title = "ROC, with its area", Series = roc, XName = "false positive rate", YName = "recall", Range = (0, 1) },
-            new Plot { Title = "Precision and recall, with average precision", Series = pr, XName = "recall", YName = "precision", Range = (0, 1) },
+            new Plot { Title = "ROC, with its area", Series = roc, XName = "false positive rate", YName = "recall", Range = (0, 1), XRange = (0, 1) },
+            new Plot { Title = "Precision and recall, with average precision", Series = pr, XName = "recall", YName = "precision", Range = (0, 1), XRange = (0, 1) },
         ]);
         return new FigureSection(figure, "All voxels of all images together, from the probabilities beside the predictions.") { Title = "Every threshold" };
+    }
+
+    private static IEnumerable<FigureSection> Probabilities(EvaluationResult result)
+    {
+        var all = result.Models.SelectMany(m => m.Scores.Regions.Zip(m.Probabilities, m.Thresholds).Select(r =>
+            (Name: result.Models.Count > 1 ? $"{m.Name}, {r.First.Name}" : r.First.Name, Measured: Calibration.Of(r.Second, from: 0.01), Search: r.Third))).ToList();
+        var measured = all.Where(a => a.Measured is not null).Select(a => (a.Name, a.Measured!)).Take(8).ToList();
+        if (measured.Count > 0)
+        {
+            yield return new FigureSection(ProbabilityFigures.Reliability(measured), "Of the voxels called p, the share p should be true. Voxels of p below 0.01 are left out.") { Title = "Calibration" };
+        }
+
+        yield return new FigureSection(ProbabilityFigures.Thresholds([.. all.Take(8).Select(a => (a.Name, a.Search))]), $"Dice at every threshold; {ThresholdSearch.Explanation}.") { Title = "Thresholds" };
     }
 
     // A few hundred points draw the same line as thousands.

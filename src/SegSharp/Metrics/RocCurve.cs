@@ -50,6 +50,20 @@ public sealed class ProbabilityHistogram
     public void Add(float probability, bool truth) =>
         (truth ? _positives : _negatives)[(int)((Math.Clamp(probability, 0, 1) * Steps) + 0.5f)]++;
 
+    /// <summary>Adds the counts of another one.</summary>
+    public void Add(ProbabilityHistogram other)
+    {
+        for (var i = 0; i <= Steps; i++)
+        {
+            _positives[i] += other._positives[i];
+            _negatives[i] += other._negatives[i];
+        }
+    }
+
+    /// <summary>The probabilities that occur, rising, with the voxels that have each.</summary>
+    public IEnumerable<(double Probability, long Positives, long Negatives)> Counts() =>
+        Enumerable.Range(0, Steps + 1).Where(i => _positives[i] + _negatives[i] > 0).Select(i => ((double)i / Steps, _positives[i], _negatives[i]));
+
     /// <summary>The counts as ranked scores.</summary>
     public RankedScores Ranked()
     {
