@@ -22,6 +22,8 @@ Command[] verbs =
     ArtefactVerb.Create(),
     NetworkVerb.Create(),
     SamVerb.Create(),
+    ReportVerb.Create(),
+    CompareVerb.Create(),
     FeaturesVerb.Create(),
     RecipeVerb.Create(),
     LessonVerb.Create(),

@@ -54,7 +54,7 @@ internal static class EnsembleVerb
                 Thresholds = thresholds is null ? o.Thresholds : thresholds.Own,
             }, Device.Parse(context.Device));
             predictor.MemoryCeiling = PredictVerb.MemoryOf(args.GetValue(memory));
-            return PredictionRun.Of(context, predictor, all[^2], new PredictionFiles { Folder = all[^1], Probabilities = args.GetValue(probabilities), Overwrite = context.Overwrite }, attention: null);
+            return PredictionRun.Of(context, all[..^2], predictor, all[^2], new PredictionFiles { Folder = all[^1], Probabilities = args.GetValue(probabilities), Overwrite = context.Overwrite }, attention: null);
         }));
         return verb;
     }

@@ -83,6 +83,7 @@ internal static class EvaluateVerb
                 Empty = rule,
                 Cases = args.GetValue(cases) is { } which ? Validation.Parse(which, context.Seed) : null,
             }, context.On, context.Cancel);
+            TestUse.Evaluated(all[^1], result, all[..^1], context.On);
             string? file = null;
             if (args.GetValue(report) is { } folder)
             {

@@ -93,7 +93,7 @@ internal static class PredictVerb
                     "leave it away, or train a network with gates, such as --network attention-unet");
             }
 
-            return PredictionRun.Of(context, predictor, args.GetRequiredValue(input), files, maps);
+            return PredictionRun.Of(context, [path], predictor, args.GetRequiredValue(input), files, maps);
         }));
         return verb;
     }

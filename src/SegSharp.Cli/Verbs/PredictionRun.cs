@@ -11,7 +11,7 @@ internal static class PredictionRun
 {
     /// <summary>Writes the files of every input and shows what came of it. An image that cannot be read stops only itself.</summary>
     /// <returns>The exit code: 1 when one of several inputs failed.</returns>
-    public static int Of(VerbContext context, Predictor predictor, string input, PredictionFiles files, string? attention)
+    public static int Of(VerbContext context, IReadOnlyList<string> models, Predictor predictor, string input, PredictionFiles files, string? attention)
     {
         predictor.On = happened => Tell(context, happened);
         var inputs = PredictionInput.Find(input, predictor.Recipe.Channels.Count);
@@ -45,6 +45,7 @@ internal static class PredictionRun
             context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
         }
 
+        TestUse.Predicted(input, models, written, context.On);
         var document = new Document()
             .With("output", "masks", files.Folder)
             .With("written", "written", written)

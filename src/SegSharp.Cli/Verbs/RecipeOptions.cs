@@ -50,6 +50,12 @@ internal static class RecipeOptions
     public static void AddTo(Command verb)
     {
         verb.Add(File);
+        AddShort(verb);
+    }
+
+    /// <summary>The same without a recipe's file, for verbs that take recipes as arguments.</summary>
+    public static void AddShort(Command verb)
+    {
         verb.Add(Set);
         foreach (var (option, _) in Keys)
         {

@@ -85,9 +85,11 @@ public sealed class CurveFigure : Figure
                 : (plot.XRange is { } x ? Axis.Linear(x.Low, x.High, widen: false) : Axis.Whole(points.Min(p => p.X), points.Max(p => p.X)), YOf(plot, points.Min(p => p.Y), points.Max(p => p.Y)));
         }
 
+        private IEnumerable<Line> Named => _lines.Where(l => !l.Series.IsFaint);
+
         public double Left => Frame.TickRoom(_y) + (_plot.YName is null ? 0 : 20);
 
-        public double Right => _lines.Select(l => Canvas.Measure(l.Series.Name, TextStyle.Body) + 10).Append(12).Max();
+        public double Right => Named.Select(l => Canvas.Measure(l.Series.Name, TextStyle.Body) + 10).Append(12).Max();
 
         public void Draw(Canvas canvas, Box area, double left)
         {
@@ -156,7 +158,7 @@ public sealed class CurveFigure : Figure
 
         private void DrawNames(Canvas canvas, Frame frame)
         {
-            var ends = _lines.Where(l => l.Known.Count > 0).ToArray();
+            var ends = Named.Where(l => l.Known.Count > 0).ToArray();
             var wanted = ends.Select(l => Math.Clamp(frame.Y(l.Known[^1].Y), frame.Area.Y, frame.Area.Bottom)).ToArray();
             var placed = Frame.Spread(wanted, 13, frame.Area.Y, frame.Area.Bottom - 2);
             for (var i = 0; i < ends.Length; i++)
@@ -174,7 +176,7 @@ public sealed class CurveFigure : Figure
             [
                 ("plot", JsonSerializer.Serialize(new[] { a.X, a.Y, a.Width, a.Height, _x.Low, _x.High, _y.Low, _y.High, _y.IsLog ? 1 : 0 })),
                 ("x-name", _plot.XName),
-                ("series", JsonSerializer.Serialize(_lines.Select(l => new
+                ("series", JsonSerializer.Serialize(Named.Select(l => new
                 {
                     name = l.Series.Name,
                     colour = l.Colour.Html,
@@ -229,8 +231,8 @@ public sealed class CurveFigure : Figure
             foreach (var run in _runs)
             {
                 var points = run.Select(p => (frame.X(p.X), frame.Y(p.Y))).ToArray();
-                canvas.Polyline(points, new(Colour, 1.7, Series.IsDashed ? 4 : 0));
-                if (Known.Count <= 12 || run.Count == 1)
+                canvas.Polyline(points, Series.IsFaint ? new(Colour.Fade(0.3), 1.1) : new(Colour, 1.7, Series.IsDashed ? 4 : 0));
+                if (!Series.IsFaint && (Known.Count <= 12 || run.Count == 1))
                 {
                     foreach (var (x, y) in points)
                     {

@@ -20,6 +20,9 @@ public sealed record Series
     /// <summary>A dashed line, for what is a comparison rather than the subject.</summary>
     public bool IsDashed { get; init; }
 
+    /// <summary>Pale and without a name: the numbers as measured, behind their smoothed line.</summary>
+    public bool IsFaint { get; init; }
+
     /// <summary>A line with values at 1, 2, 3, … (epochs).</summary>
     public static Series ByEpoch(string name, IEnumerable<double> values) => ByEpoch(name, values.Select(v => (double?)v));
 

@@ -188,7 +188,7 @@ public static class EvaluationReport
             return [planes];
         }
 
-        var cases = ToShow(scores, most).Select(s => Compared(result, s.Case, s.Note)).OfType<ComparedCase>().ToList();
+        var cases = ToShow([.. result.Models.Select(m => m.Scores)], most).Select(s => Compared(result, s.Case, s.Note)).OfType<ComparedCase>().ToList();
 
         if (cases.Count == 0)
         {
@@ -204,7 +204,7 @@ public static class EvaluationReport
     {
         var scores = result.Models[0].Scores;
         var cases = new List<VolumeCase>();
-        foreach (var (index, note) in ToShow(scores, Math.Min(3, scores.Cases.Count)))
+        foreach (var (index, note) in ToShow([.. result.Models.Select(m => m.Scores)], Math.Min(3, scores.Cases.Count)))
         {
             var pair = result.Pairs[index];
             if (pair.Image is null || pair.Truth.Page is not null || Volume.Read(pair.Image) is not { } image || !VolumePictures.IsVolume(image))
@@ -234,9 +234,13 @@ public static class EvaluationReport
     }
 
     /// <summary>The cases to show: from the worst to the best, evenly spread; where room is left, those whose score is undefined.</summary>
-    internal static IReadOnlyList<(int Case, string? Note)> ToShow(Scores scores, int most)
+    internal static IReadOnlyList<(int Case, string? Note)> ToShow(Scores scores, int most) => ToShow([scores], most);
+
+    /// <summary>The same by the mean over several models; a case counts as undefined where none of them defines it.</summary>
+    internal static IReadOnlyList<(int Case, string? Note)> ToShow(IReadOnlyList<Scores> models, int most)
     {
-        double? Of(int i) => scores.Cases[i].Values[0][0];
+        var scores = models[0];
+        double? Of(int i) => models.Select(m => m.Cases[i].Values[0][0]).Average();
         var all = Enumerable.Range(0, scores.Cases.Count).ToList();
         var ranked = all.Where(i => Of(i) is not null).OrderBy(i => scores.Metrics[0].HigherIsBetter ? Of(i) : -Of(i)).ToList();
         var shown = Math.Min(most, ranked.Count);
@@ -244,7 +248,7 @@ public static class EvaluationReport
         [
             .. Enumerable.Range(0, shown).Select(k => shown == 1
                 ? (ranked[0], null)
-                : (ranked[k * (ranked.Count - 1) / (shown - 1)], k == 0 ? "worst" : k == shown - 1 ? "best" : (string?)null)),
+                : (ranked[k * (ranked.Count - 1) / (shown - 1)], k == 0 ? "worst" : k == shown - 1 ? "best" : shown == 3 ? "median" : (string?)null)),
             .. all.Except(ranked).Take(most - shown).Select(i => (i, (string?)"undefined")),
         ];
     }

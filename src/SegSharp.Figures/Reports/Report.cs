@@ -81,7 +81,7 @@ public static class Report
                 Table(page, s.Columns, [.. s.Rows.Select(r => (r.Select(c => (Text(c), "")).ToArray(), false))], numbersFrom: s.Columns.Count);
                 break;
             case FigureSection s:
-                page.Append($"<figure><div class=\"scroll\">{s.Figure.ToSvg($"f{index}-")}</div>{(s.Caption is null ? "" : $"<figcaption>{Text(s.Caption)}</figcaption>")}</figure>\n");
+                Figure(page, s, index);
                 break;
             case NotesSection s:
                 page.Append("<ul class=\"notes\">").AppendJoin("", s.Notes.Select(n => $"<li>{Text(n)}</li>")).Append("</ul>\n");
@@ -89,6 +89,19 @@ public static class Report
         }
 
         page.Append("</section>\n");
+    }
+
+    private static void Figure(StringBuilder page, FigureSection section, int index)
+    {
+        var caption = section.Caption is null ? "" : $"<figcaption>{Text(section.Caption)}</figcaption>";
+        if (section.Alternative is not { } other)
+        {
+            page.Append($"<figure><div class=\"scroll\">{section.Figure.ToSvg($"f{index}-")}</div>{caption}</figure>\n");
+            return;
+        }
+
+        page.Append($"<figure class=\"switch\"><input type=\"checkbox\" id=\"w{index}\"/><label for=\"w{index}\">{Text(other.Name)}</label>");
+        page.Append($"<div class=\"scroll plain\">{section.Figure.ToSvg($"f{index}-")}</div><div class=\"scroll other\">{other.Figure.ToSvg($"f{index}b-")}</div>{caption}</figure>\n");
     }
 
     private static void Headlines(StringBuilder page, HeadlineSection section)

@@ -43,6 +43,7 @@ internal static class ReportPage
         .best{color:var(--accent);font-weight:650}
         details>summary{cursor:pointer;color:var(--accent);margin-bottom:6px}
         figure{margin:0}figcaption{margin-top:8px;max-width:80ch}
+        .switch .other,.switch input:checked~.plain{display:none}.switch input:checked~.other{display:block}.switch label{margin-left:6px;font-size:13.5px;cursor:pointer}
         svg{display:block;max-width:100%;height:auto}
         .f-ink{fill:var(--ink)}.f-muted{fill:var(--muted)}.f-grid{fill:var(--grid)}.f-paper{fill:var(--paper)}
         .s-ink{stroke:var(--ink)}.s-muted{stroke:var(--muted)}.s-grid{stroke:var(--grid)}.s-paper{stroke:var(--paper)}
@@ -51,7 +52,7 @@ internal static class ReportPage
         footer{color:var(--muted);font-size:13px;padding-top:4px;padding-bottom:32px}
         #tip{position:absolute;pointer-events:none;background:var(--paper);color:var(--ink);border:1px solid var(--muted);border-radius:5px;padding:5px 9px;font-size:12.5px;line-height:1.45;box-shadow:0 2px 8px #0003;font-variant-numeric:tabular-nums;white-space:nowrap}
         #tip i{display:inline-block;width:9px;height:9px;border-radius:50%;margin-right:6px}
-        @media print{body{background:#fff;font-size:12px}section{break-inside:avoid;border:0;padding:6px 0;margin:8px 0}nav,#tip{display:none}}
+        @media print{body{background:#fff;font-size:12px}section{break-inside:avoid;border:0;padding:6px 0;margin:8px 0}nav,#tip,.switch input,.switch label{display:none}}
 
         """;
 

@@ -68,7 +68,11 @@ public sealed record TableSection(IReadOnlyList<string> Columns, IReadOnlyList<I
 /// <summary>A figure, as SVG inside the page: sharp at every size, its texts can be searched, curves answer the pointer.</summary>
 /// <param name="Figure">What is drawn.</param>
 /// <param name="Caption">What to see in it; null for none.</param>
-public sealed record FigureSection(Figure Figure, string? Caption = null) : ReportSection;
+public sealed record FigureSection(Figure Figure, string? Caption = null) : ReportSection
+{
+    /// <summary>The same drawn otherwise, behind a switch with that name: "smoothed". Null for none. The switch needs no script.</summary>
+    public (string Name, Figure Figure)? Alternative { get; init; }
+}
 
 /// <summary>Remarks and warnings that a reader must not miss.</summary>
 /// <param name="Notes">One sentence or two each.</param>

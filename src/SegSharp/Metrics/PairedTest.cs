@@ -51,6 +51,23 @@ public sealed record PairedTest(double? Difference, int Pairs, int LeftOut, doub
         return new PairedTest(mean, differences.Count, leftOut, p, (double)(plus - (all - plus)) / all);
     }
 
+    /// <summary>Probabilities of several tests, corrected so that none of them is small by chance alone.</summary>
+    /// <remarks>Source: Holm 1979: the smallest times the number of tests, the next times one less, none smaller than the one before, none over 1.</remarks>
+    /// <param name="probabilities">One per test; null stays null and is not counted.</param>
+    public static IReadOnlyList<double?> Holm(IReadOnlyList<double?> probabilities)
+    {
+        var corrected = new double?[probabilities.Count];
+        var known = Enumerable.Range(0, probabilities.Count).Where(i => probabilities[i] is not null).OrderBy(i => probabilities[i]).ToList();
+        var least = 0.0;
+        for (var rank = 0; rank < known.Count; rank++)
+        {
+            least = Math.Max(least, Math.Min(1, probabilities[known[rank]]!.Value * (known.Count - rank)));
+            corrected[known[rank]] = least;
+        }
+
+        return corrected;
+    }
+
     // Each rank is plus or minus by a fair coin: the share of all signs whose smaller sum is at most this.
     private static double Exact(int[] ranks, int smaller)
     {

@@ -265,7 +265,7 @@ public sealed class VolumePicturesTests : IDisposable
         Assert.Equal(["axial", "coronal", "sagittal"], figure.Columns);
         Assert.Equal(("case3", "case0"), (figure.Rows[0].Title, figure.Rows[2].Title));
         Assert.StartsWith("worst, Dice 0.0", figure.Rows[0].Note, StringComparison.Ordinal);
-        Assert.StartsWith("middle, Dice 0.", figure.Rows[1].Note, StringComparison.Ordinal);
+        Assert.StartsWith("median, Dice 0.", figure.Rows[1].Note, StringComparison.Ordinal);
         Assert.Equal("best, Dice 1.000", figure.Rows[2].Note);
     }
 
