@@ -43,7 +43,8 @@ public static class FeatureMap
         var owners = new Dictionary<Tensor, string>(network.NamedParameters().Select(p => KeyValuePair.Create(p.Tensor, p.Name)), ReferenceEqualityComparer.Instance);
         using var guard = new NoGrad();
         using var scope = new TensorScope();
-        Tensor? map = null, kept = null;
+        Tensor? map = null;
+        TensorData? kept = null;                                                // outside of the scopes that the network opens
         using (new OperatorTrace(call =>
         {
             var tensors = call.Arguments.OfType<Tensor>().ToList();
@@ -62,14 +63,13 @@ public static class FeatureMap
                 return;
             }
 
-            kept?.Dispose();
-            kept = map!.Clone();
+            kept = map!.ToData();
         }))
         {
             network.Forward(image);
         }
 
-        return scope.Keep(kept ?? throw new UsageException($"layer '{layer}' computes nothing that can be kept", "name a layer with weights: segsharp network summary lists them"));
+        return scope.Keep(Tensor.From(kept ?? throw new UsageException($"layer '{layer}' computes nothing that can be kept", "name a layer with weights: segsharp network summary lists them")));
     }
 
     /// <summary>The mean over all places: [1, C, …] becomes C numbers.</summary>

@@ -40,7 +40,7 @@ public sealed class FeatureModelTests : IDisposable
         using var scope = new TensorScope();
         using var network = new UNet(new UNetOptions { Base = 2, Depth = 1 });
 
-        var error = Assert.Throws<UsageException>(() => FeatureMap.Of(network, Tensor.Zeros(1, 1, 8, 8), "dwn.0"));
+        var error = Assert.Throws<UsageException>(() => FeatureMap.Of(network, Tensor.Zeros([1, 1, 8, 8]), "dwn.0"));
 
         Assert.StartsWith("unknown layer 'dwn.0'; known: down.0", error.Message, StringComparison.Ordinal);
     }

@@ -76,7 +76,7 @@ public sealed class TSneTests
             (ex, ey, es) = (ex + (q * q * dx), ey + (q * q * dy), es + q);
         }
 
-        Assert.Equal((ex, ey, es), (x, y, sum), (a, b) => Math.Abs(a.ex - b.ex) + Math.Abs(a.ey - b.ey) + Math.Abs(a.es - b.es) < 1e-9);
+        Assert.Equal([ex, ey, es], (double[])[x, y, sum], (a, b) => Math.Abs(a - b) < 1e-9);
     }
 
     [Fact]
