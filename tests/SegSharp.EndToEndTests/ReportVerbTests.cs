@@ -13,7 +13,7 @@ public sealed class ReportVerbTests(ReportVerbTests.Trial trial) : IClassFixture
     {
         Assert.Equal(4, (int?)trial.First["trained"]);
         Assert.Equal(["ce", "dice+ce"], trial.First["scores"]!.AsArray().Select(r => (string?)r!["run"]).Distinct());
-        Assert.All(trial.First["tests"]!.AsArray(), t => Assert.Equal(6, (int?)t!["pairs"]));
+        Assert.Equal([6], PairsOfDice(trial.First));
         Assert.Contains("loss.name", trial.First["differences"]!.AsArray().Select(d => (string?)d!["key"]));
         Assert.Contains("the runs have different losses, so the curves of the loss are not on one scale", trial.First["warnings"]!.AsArray().Select(w => (string?)w));
         Assert.Equal(Properties("compare"), trial.First.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal));
@@ -57,7 +57,7 @@ public sealed class ReportVerbTests(ReportVerbTests.Trial trial) : IClassFixture
         var result = Workshop.Succeed("report", trial.Run("ce"), trial.Run("dice+ce", "fold_0"), "--out", trial.At("other"), "--json").Json;
 
         Assert.Contains("fold_0 held out other cases than ce: 3 in common, 3 and 0 alone; only the common ones are compared", result["warnings"]!.AsArray().Select(w => (string?)w));
-        Assert.All(result["tests"]!.AsArray(), t => Assert.Equal(3, (int?)t!["pairs"]));
+        Assert.Equal([3], PairsOfDice(result));
     }
 
     [Fact]
@@ -81,6 +81,9 @@ public sealed class ReportVerbTests(ReportVerbTests.Trial trial) : IClassFixture
         Assert.NotNull(schema["properties"]!["training"]!["properties"]!["epochs"]!["description"]);
         Assert.Equal("ce", (string?)JsonNode.Parse(Workshop.Succeed("recipe", "show", trial.Run("ce", "fold_0")).Out)!["loss"]!["name"]);
     }
+
+    // Distances between surfaces may be undefined after two epochs; the Dice never is.
+    private static IEnumerable<int> PairsOfDice(JsonNode result) => result["tests"]!.AsArray().Where(t => (string?)t!["metric"] == "Dice").Select(t => (int)t!["pairs"]!);
 
     private static IEnumerable<string> Properties(string schema) => Schema(schema)["properties"]!.AsObject().Select(p => p.Key).Order(StringComparer.Ordinal);
 
