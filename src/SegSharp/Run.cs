@@ -205,6 +205,8 @@ public sealed class Run : IDisposable
     public void Train(Action<RunEvent> on, CancellationToken cancel = default, IReadOnlyList<IRunListener>? listeners = null)
     {
         using var log = new RunLog(Folder, Recipe.Foreground, Position.History, _settings.Clock);
+        log.Events.Text("recipe", Position.Epoch, Indented(OptionsJson.Write(Recipe).ToJsonString(Json)));
+        log.Events.Text("data and machine", Position.Epoch, Indented(JsonSerializer.Serialize(_record, Json)));
         void Both(RunEvent happened)
         {
             log.On(happened);
@@ -515,25 +517,34 @@ public sealed class Run : IDisposable
 
     private void WriteRecord() => AtomicFile.WriteText(Path.Combine(Folder, "run.json"), JsonSerializer.Serialize(_record, Json) + "\n");
 
-    // Some twenty times in a run: image, truth and prediction of the first validation sample side by side.
+    // Image, truth and prediction of some validation samples side by side: at every validation, or fifty times in a long run.
     private void Picture(TensorBoardWriter events, EpochEnded ended)
     {
-        if (_validation is null || ended.ValidationLoss is null || (ended.Epoch % Math.Max(1, ended.Epochs / 20) != 0 && ended.Epoch != ended.Epochs))
+        if (_validation is null || ended.ValidationLoss is null || (ended.Epoch % Math.Max(1, ended.Epochs / 50) != 0 && ended.Epoch != ended.Epochs))
         {
             return;
         }
 
+        const int Most = 3;
         var tiles = Tiled(_validation, Recipe);
-        var sample = tiles.Get(tiles.Count / 2);
         using var guard = new NoGrad();
-        using var scope = new TensorScope();
         using var averaged = _average?.Apply();
         _network.Evaluate();
-        var logits = _network.ForwardSame(Tensor.From(sample.Image, sample.Shape(_network.Dimensions)).To(_settings.Device));
+        foreach (var i in Enumerable.Range(0, Math.Min(Most, tiles.Count)).Select(i => ((2 * i) + 1) * tiles.Count / (2 * Math.Min(Most, tiles.Count))))
+        {
+            using var scope = new TensorScope();
+            var sample = tiles.Get(i);
+            var logits = _network.ForwardSame(Tensor.From(sample.Image, sample.Shape(_network.Dimensions)).To(_settings.Device));
+            var strip = SampleStrip.Draw(sample, logits, Recipe.Loss.Head);
+            events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, Png(strip));
+        }
+
         _network.Train();
-        var strip = SampleStrip.Draw(sample, logits, Recipe.Loss.Head);
-        events.Image("validation/" + sample.Id, ended.Epoch, strip.Extent.Width, strip.Extent.Height, Png(strip));
+        events.Flush();
     }
+
+    // Markdown shows what is indented as it is.
+    private static string Indented(string text) => string.Join('\n', text.Split('\n').Select(line => "    " + line));
 
     private static byte[] Png(Volume picture)
     {

@@ -9,7 +9,8 @@ namespace SegSharp.Training;
 /// <param name="Tag">Name of the curve or the row of pictures.</param>
 /// <param name="Scalar">The value, or null when it is a picture.</param>
 /// <param name="Image">The picture, or null when it is a value.</param>
-public sealed record TensorBoardEvent(DateTimeOffset WallTime, long Step, string Tag, float? Scalar, TensorBoardImage? Image);
+/// <param name="Text">The text, or null when it is none.</param>
+public sealed record TensorBoardEvent(DateTimeOffset WallTime, long Step, string Tag, float? Scalar, TensorBoardImage? Image, string? Text = null);
 
 /// <summary>A picture of a TensorBoard file.</summary>
 /// <param name="Width">Pixels in a row, as the file says.</param>
@@ -17,11 +18,11 @@ public sealed record TensorBoardEvent(DateTimeOffset WallTime, long Step, string
 /// <param name="Png">The bytes as they were written, PNG as a rule.</param>
 public sealed record TensorBoardImage(int Width, int Height, byte[] Png);
 
-/// <summary>Reads the scalars and pictures of TensorBoard files, own and foreign; other kinds of summaries are passed over.</summary>
+/// <summary>Reads the scalars, pictures and texts of TensorBoard files, own and foreign; other kinds of summaries are passed over.</summary>
 /// <remarks>
 /// Source: as <see cref="TensorBoardWriter"/>. The reading ends at the first record that is cut off or whose checksum is wrong,
 /// since a run that was killed leaves such a tail; what came before it is good.
-/// Differs: values stored as tensors by TensorFlow 2's own summary operators are not read; PyTorch and we write the simple form.
+/// Differs: numbers stored as tensors by TensorFlow 2's own summary operators are not read; PyTorch and we write the simple form.
 /// </remarks>
 public static class TensorBoardReader
 {
@@ -86,12 +87,17 @@ public static class TensorBoardReader
             var tag = Encoding.UTF8.GetString(parts.LastOrDefault(p => p.Id == 1).Bytes.Span);
             float? scalar = parts.Any(p => p.Id == 2) ? BitConverter.UInt32BitsToSingle((uint)Number(parts, 2)) : null;
             var image = parts.Any(p => p.Id == 4) ? Image([.. Fields(parts.Last(p => p.Id == 4).Bytes)]) : null;
-            if (scalar is not null || image is not null)
+            var text = parts.Any(p => p.Id == 8) ? Text([.. Fields(parts.Last(p => p.Id == 8).Bytes)]) : null;
+            if (scalar is not null || image is not null || text is not null)
             {
-                yield return new(wall, step, tag, scalar, image);
+                yield return new(wall, step, tag, scalar, image, text);
             }
         }
     }
+
+    // A tensor of type 7 holds texts; any other is a kind that is passed over.
+    private static string? Text(List<Field> tensor) =>
+        Number(tensor, 1) == 7 ? string.Join('\n', tensor.Where(f => f.Id == 8).Select(f => Encoding.UTF8.GetString(f.Bytes.Span))) : null;
 
     private static TensorBoardImage Image(List<Field> fields) =>
         new((int)Number(fields, 2), (int)Number(fields, 1), fields.LastOrDefault(f => f.Id == 4).Bytes.ToArray());

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SegSharp.Training;
 
-/// <summary>Writes scalars and pictures that TensorBoard shows.</summary>
+/// <summary>Writes scalars, pictures and texts that TensorBoard shows.</summary>
 /// <remarks>
 /// Source: TensorFlow, <c>core/util/event.proto</c> and <c>core/framework/summary.proto</c>; the records' frame: <see cref="TensorBoardRecord"/>.
 /// A file grows while a run goes on, so it is the one output that is not renamed into place: each record is whole once <see cref="Flush"/> returns,
@@ -53,6 +53,19 @@ public sealed class TensorBoardWriter : IDisposable
         const byte Rgb = 3;
         byte[] image = [0x08, .. Varint((ulong)height), 0x10, .. Varint((ulong)width), 0x18, Rgb, 0x22, .. Bytes(png.Span)];
         Write(Summary(tag, [0x22, .. Bytes(image)]), step);                    // field 4, image
+    }
+
+    /// <summary>Adds a text, shown as Markdown.</summary>
+    /// <param name="tag">Name of the text: "recipe".</param>
+    /// <param name="step">The epoch.</param>
+    /// <param name="markdown">Markdown; four spaces at the start of every line show it as it is.</param>
+    public void Text(string tag, long step, string markdown)
+    {
+        const byte StringType = 7;
+        byte[] shape = [0x12, .. Bytes([0x08, 1])];                             // one dimension of size 1
+        byte[] tensor = [0x08, StringType, 0x12, .. Bytes(shape), 0x42, .. Bytes(Encoding.UTF8.GetBytes(markdown))];
+        byte[] plugin = [0x0A, .. Bytes([0x0A, .. Bytes("text"u8)])];            // metadata: plugin_data: plugin_name
+        Write(Summary(tag, [0x42, .. Bytes(tensor), 0x4A, .. Bytes(plugin)]), step);   // fields 8, tensor, and 9, metadata
     }
 
     /// <summary>Hands everything to the disk: a crash after it loses nothing of what was added before it.</summary>

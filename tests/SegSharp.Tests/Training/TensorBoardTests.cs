@@ -43,13 +43,15 @@ public sealed class TensorBoardTests : IDisposable
             writer.Scalar("loss/train", 1, 0.5);
             writer.Scalar("Überlappung", 300, double.NaN);
             writer.Image("validation/case", 7, 640, 480, png);
+            writer.Text("recipe", 8, "*größer*");
         }
 
         var events = TensorBoardReader.Read(path);
 
-        Assert.Equal([("loss/train", 1L, 0.5f), ("Überlappung", 300L, float.NaN), ("validation/case", 7L, (float?)null)], events.Select(e => (e.Tag, e.Step, e.Scalar)));
+        Assert.Equal([("loss/train", 1L, 0.5f), ("Überlappung", 300L, float.NaN), ("validation/case", 7L, (float?)null), ("recipe", 8L, null)], events.Select(e => (e.Tag, e.Step, e.Scalar)));
         Assert.Equal((640, 480), (events[2].Image!.Width, events[2].Image!.Height));
         Assert.Equal(png, events[2].Image!.Png);
+        Assert.Equal("*größer*", events[3].Text);
         Assert.All(events, e => Assert.Equal(1_700_000_000_250, e.WallTime.ToUnixTimeMilliseconds()));
     }
 
