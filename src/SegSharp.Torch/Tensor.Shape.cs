@@ -86,5 +86,6 @@ public sealed unsafe partial class Tensor
         return scope.Keep(last.Permute([.. axes]).To(DType.Float32).Contiguous());
     }
 
-    private Tensor Alias() => AliasOp.Call(this);
+    /// <summary>Another handle on the same memory, with its history.</summary>
+    internal Tensor Alias() => AliasOp.Call(this);
 }

@@ -18,9 +18,11 @@ internal static class TrainVerb
     private static readonly Option<string?> Folds = new("--folds") { Description = "cross-validation: one training per fold, in RUN/fold_K; all: those of splits_final.json, else five", HelpName = "all|N" };
     private static readonly Option<int[]> Fold = new("--fold") { Description = "this fold alone, from 0; may be given several times", HelpName = "K" };
 
+    private static readonly Option<string?> Events = new("--events") { Description = "append every step and epoch to this file, a line of JSON each", HelpName = "FILE" };
+
     public static Command Create()
     {
-        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume, Folds, Fold };
+        var verb = new Command("train", "trains a network; --resume goes on bit-identically") { Data, Out, Resume, Folds, Fold, Events };
         RecipeOptions.AddTo(verb);
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context => Train(context)));
         return verb;
@@ -135,6 +137,7 @@ internal static class TrainVerb
         var steps = new StepProgress(context.On);
         var draws = true;                                    // what prevents the curves is said once
         IReadOnlyDictionary<string, string> masks;
+        using var lines = context.Args.GetValue(Events) is { } file ? new EventLines(file) : null;
         try
         {
             run.Train(
@@ -146,7 +149,8 @@ internal static class TrainVerb
                         draws = RunReport.TryWriteCurves(run, context.On);
                     }
                 },
-                context.Cancel);
+                context.Cancel,
+                lines is null ? [] : [lines]);
             masks = run.PredictValidation(data, context.On, context.Cancel);
         }
         catch (OperationCanceledException e)

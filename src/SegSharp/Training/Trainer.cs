@@ -33,7 +33,7 @@ public sealed class Trainer
     private readonly EncoderPart? _encoder;                                     // null: it learns like the rest
     private readonly WeightAverage? _average;
     private string? _asked;                                                     // why somebody wants it to end
-    private bool _warned;
+    private bool _warned, _useless;
 
     /// <summary>Puts the parts together.</summary>
     /// <param name="network">What learns.</param>
@@ -246,8 +246,15 @@ public sealed class Trainer
     private double Learn(HostBatch batch, double share, int epoch, int step, Action<RunEvent> on)
     {
         using var scope = new TensorScope();
+        using var again = _options.Checkpointing ? new Recompute(_options.Precision == Precision.BFloat16, _network.Device.Kind) : null;
         var loss = Forward(batch, out var logits, out _);
         var value = loss.Item();
+        if (again is { Segments: 0 } && !_useless)
+        {
+            _useless = true;
+            on(new Warned("training.checkpointing saves nothing here: this network names no stages that could be computed again"));
+        }
+
         if (step == 1 && !_warned && LogitsGuard.Suspect(logits, _lossOptions.Head) is { } suspicion)
         {
             _warned = true;
@@ -262,6 +269,7 @@ public sealed class Trainer
         }
 
         (share == 1 ? loss : loss * share).Backward();
+        again?.Backward();
         return value;
     }
 

@@ -68,6 +68,9 @@ public sealed record TrainingOptions
     /// <summary>The numbers that steps are computed with.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>Keep only the ends of every stage of the network and compute its inside again in the backward pass: less memory, about a third more time, the same weights.</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Epochs between validations; the last epoch is always validated.</summary>
     public int ValidateEvery { get; init; } = 1;
 

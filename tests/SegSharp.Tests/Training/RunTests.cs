@@ -147,6 +147,21 @@ public sealed class RunTests : IDisposable
         Assert.Equal(3, _tiny.Resume("run").OfType<EpochEnded>().Count() + 2);
     }
 
+    [Fact]
+    public void Events_are_written_as_lines_of_json()
+    {
+        using (var run = _tiny.Start("run"))
+        using (var lines = new EventLines(_tiny.Path("events.jsonl")))
+        {
+            run.Train(_ => { }, listeners: [lines]);
+        }
+
+        var rows = File.ReadAllLines(_tiny.Path("events.jsonl")).Select(l => System.Text.Json.Nodes.JsonNode.Parse(l)!).ToList();
+        Assert.Equal(["noted", "stepEnded", "stepEnded", "epochEnded"], rows.Take(4).Select(r => (string?)r["event"]));
+        Assert.Equal(Run.ReadHistory(_tiny.Path("run")).Select(e => e.TrainingLoss), rows.Where(r => (string?)r["event"] == "epochEnded").Select(r => (double)r["trainingLoss"]!));
+        Assert.All(rows, r => Assert.Equal(_tiny.Path("run"), (string?)r["run"]));
+    }
+
     private sealed class EndsAfter(int epoch) : IRunListener
     {
         public List<RunEvent> Heard { get; } = [];
@@ -186,12 +201,21 @@ public sealed class RunTests : IDisposable
         Assert.Equal(_tiny.Weights("whole"), _tiny.Weights("killed"));
     }
 
-    [Fact]
-    public void A_damaged_generation_gives_way_to_the_one_before_with_a_warning_and_the_same_bits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_generation_gives_way_to_the_one_before_with_a_warning_and_the_same_bits(bool cut)
     {
         _tiny.Train("whole");
         _tiny.Train("run");
-        Damage(Newest());
+        if (cut)
+        {
+            File.WriteAllBytes(Newest(), File.ReadAllBytes(Newest())[..1000]);
+        }
+        else
+        {
+            Damage(Newest());
+        }
 
         var heard = _tiny.Resume("run");
 

@@ -90,6 +90,32 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Stages_that_are_computed_again_give_the_same_bits_for_less_memory()
+    {
+        var (plain, peak) = Step(checkpointing: false);
+
+        var (again, less) = Step(checkpointing: true);
+
+        Assert.Equal(plain, again);                                              // weights, running statistics and what dropout drew
+        Assert.True(less < 0.8 * peak, $"the peak was {peak:N0} bytes and is {less:N0}");
+    }
+
+    private static (List<float> State, long Peak) Step(bool checkpointing)
+    {
+        TorchRuntime.Seed(5);
+        using var network = new UNet(new UNetOptions { Base = 8, Depth = 2, ConvolutionsPerBlock = 3, Dropout = 0.3 });
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 4, Checkpointing = checkpointing, Optimizer = new SgdOptions { LearningRate = 0.1 } };
+        using var optimizer = new Sgd(network.Parameters(), (SgdOptions)options.Optimizer);
+        var loss = new BinaryCrossEntropyOptions();
+        var source = new MemorySource(8, i => Sample(i) with { Extent = new Extent(64, 64), Image = [.. Enumerable.Range(0, 4096).Select(p => (float)Math.Sin((p * (i + 1)) + i))], Labels = [.. Enumerable.Range(0, 4096).Select(p => (ushort)(p / 64 % 2))] });
+        TorchRuntime.ResetCounter("peak_bytes");
+        var before = TorchRuntime.Counter("live_bytes");
+        new Trainer(network, new BinaryCrossEntropy(loss), optimizer, new BatchLoader(source, new() { BatchSize = 4, Shuffle = false }), null, loss, options).Train(_ => { }, _ => { });
+        using var scope = new TensorScope();
+        return ([.. network.State().Where(s => s.Tensor.DType == DType.Float32).SelectMany(s => s.Tensor.Detach().ToArray<float>())], TorchRuntime.Counter("peak_bytes") - before);
+    }
+
+    [Fact]
     public void A_clipped_step_is_as_long_as_allowed()
     {
         var options = new TrainingOptions { Epochs = 1, BatchSize = 4, Optimizer = new SgdOptions { LearningRate = 1 } };

@@ -34,10 +34,21 @@ public sealed class ConvBlock : Layer
 
     /// <param name="x">[N, in, (D,) H, W]; stays the caller's.</param>
     /// <returns>[N, out, (D,) H, W]; every unpadded convolution takes 2 off each side.</returns>
-    public override Tensor Forward(Tensor x) => Run(x, consume: false);
+    /// <remarks>A segment of <see cref="Recompute"/>.</remarks>
+    public override Tensor Forward(Tensor x) => Recompute.Run(this, x, y => Run(y, consume: false));
 
     /// <summary>The same, and releases <paramref name="x"/> as soon as the first convolution has read it.</summary>
-    public Tensor Consume(Tensor x) => Run(x, consume: true);
+    public Tensor Consume(Tensor x)
+    {
+        if (!Recompute.IsOn)
+        {
+            return Run(x, consume: true);
+        }
+
+        var y = Forward(x);
+        x.Dispose();
+        return y;
+    }
 
     private Tensor Run(Tensor x, bool consume)
     {
