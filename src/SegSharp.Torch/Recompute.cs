@@ -107,17 +107,17 @@ public sealed class Recompute : IDisposable
             TorchRuntime.RandomState = random;
         }
 
-        using (new NoGrad())
+        if (again.RequiresGrad)                                                 // not where all of it is frozen
+        {
+            again.Backward(gradient);
+        }
+
+        using (new NoGrad())                                                    // behind the backward pass, which reads them
         {
             foreach (var (tensor, value) in buffers)
             {
                 tensor.CopyInPlace(value);
             }
-        }
-
-        if (again.RequiresGrad)                                                 // not where all of it is frozen
-        {
-            again.Backward(gradient);
         }
 
         if (further && leaf.Grad is { } before)
