@@ -97,7 +97,7 @@ public sealed class TrainerTests
         var (again, less) = Step(checkpointing: true);
 
         Assert.Equal(plain, again);                                              // weights, running statistics and what dropout drew
-        Assert.True(less < 0.8 * peak, $"the peak was {peak:N0} bytes and is {less:N0}");
+        Assert.True(less < 0.9 * peak, $"the peak was {peak:N0} bytes and is {less:N0}");
     }
 
     private static (List<float> State, long Peak) Step(bool checkpointing)
