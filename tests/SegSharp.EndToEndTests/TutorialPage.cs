@@ -9,6 +9,15 @@ namespace SegSharp.EndToEndTests;
 /// <param name="workshop">Where its files lie.</param>
 internal sealed partial class TutorialPage(string name, Workshop workshop)
 {
+    // Words of a page that stand for a folder of real data.
+    private static readonly Dictionary<string, string> RealFolders = new(StringComparer.Ordinal)
+    {
+        ["BRATS2015"] = "brats",
+        ["DRIVE"] = "drive",
+        ["DSB2018"] = "dsb2018",
+        ["ISBI2012"] = "isbi2012",
+    };
+
     private readonly string _text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "tutorials", name));
 
     /// <summary>Lines that begin with ./segsharp in code blocks of that kind, without the program's name.</summary>
@@ -37,7 +46,7 @@ internal sealed partial class TutorialPage(string name, Workshop workshop)
     private string Place(string word) =>
         word.StartsWith("out/", StringComparison.Ordinal) ? workshop[word.Split('/')[1..]]
         : word.StartsWith("examples/", StringComparison.Ordinal) ? Path.Combine(Repository.Root, word)
-        : word == "BRATS2015" ? Path.Combine(RealData.Root, "brats")
+        : RealFolders.TryGetValue(word, out var folder) ? Path.Combine(RealData.Root, folder)
         : word;
 
     [GeneratedRegex(@"^```(?<kind>[a-z]*)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
