@@ -193,7 +193,7 @@ public static class Evaluation
 
         var images = options.Images ?? ImagesBeside(truth);
         return new EvaluationResult(
-            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t) 
+            [.. tables.Select((t, m) => new NamedScores(NameOf(predictions, m), t)
             {
                 Ranked = ranks[m] is { } r ? [.. r.Select(x => x.All.Ranked())] : [],
                 Probabilities = ranks[m] is { } p ? [.. p.Select(x => x.All)] : [],

@@ -34,7 +34,7 @@ public sealed class RecipeTests
             Assert.Equal(text, OptionsJson.Write(back).ToJsonString());
             Assert.Equivalent(recipe.Network, back.Network, strict: true);
             Assert.Equal(recipe.Loss, back.Loss);
-            Assert.Equal(recipe.Training, back.Training);
+            Assert.Equivalent(recipe.Training, back.Training, strict: true);
             Assert.Equal(recipe.Augmentation, back.Augmentation);
             Assert.Equal(recipe.Labels, back.Labels);
         }

@@ -18,7 +18,7 @@ public sealed class TrainingReferenceTests
     {
         var code = Flat("training", OptionsJson.Write(new TrainingOptions())).ToDictionary(k => k.Key, k => k.Value, StringComparer.Ordinal);
 
-        var page = Regex.Matches(Page, @"^\| `(training\.[^`]+)` \| `([^`]+)` \|", RegexOptions.Multiline).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
+        var page = Regex.Matches(Page, @"^\| `(?<key>training\.[^`]+)` \| `(?<value>[^`]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture).ToDictionary(m => m.Groups["key"].Value, m => m.Groups["value"].Value, StringComparer.Ordinal);
 
         Assert.Equal(code.OrderBy(k => k.Key, StringComparer.Ordinal), page.OrderBy(k => k.Key, StringComparer.Ordinal));
     }

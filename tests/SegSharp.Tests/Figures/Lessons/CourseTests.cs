@@ -50,7 +50,7 @@ public sealed class CourseTests
         var told = Course.Lessons.SelectMany(l => l.Errata).ToHashSet(StringComparer.Ordinal);
 
         Assert.Equal([.. Enumerable.Range(1, 31).Select(n => $"E-{n:D2}").Append("E-08b").Order(StringComparer.Ordinal)], Erratum.All.Select(e => e.Id).Order(StringComparer.Ordinal));
-        Assert.Empty(Erratum.All.Select(e => e.Id).Where(id => !told.Contains(id)));
+        Assert.DoesNotContain(Erratum.All.Select(e => e.Id), id => !told.Contains(id));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class CourseTests
         var verdicts = lesson.Check.Judge(id, answers);
 
         Assert.All(verdicts, v => Assert.True(v.Passed, $"{v.What}: {v.Reason}"));
-        Assert.False(lesson.Check.Judge(id, [.. Enumerable.Repeat("-7", answers.Count)]).Any(v => v.Passed));
+        Assert.DoesNotContain(lesson.Check.Judge(id, [.. Enumerable.Repeat("-7", answers.Count)]), v => v.Passed);
         Assert.NotNull(lesson.Solve());
     }
 

@@ -31,7 +31,7 @@ public sealed class TutorialPagesTests
     {
         var text = string.Concat(Pages().Select(File.ReadAllText));
 
-        Assert.Empty(Erratum.All.Select(e => e.Id).Where(id => !Regex.IsMatch(text, $@"\({id}\)|: {id}\)")));
+        Assert.DoesNotContain(Erratum.All.Select(e => e.Id), id => !Regex.IsMatch(text, $@"\({id}\)|: {id}\)"));
     }
 
     [Fact]

@@ -107,7 +107,7 @@ public sealed class VideoTests : IDisposable
     {
         try
         {
-            using var child = Process.Start(new ProcessStartInfo("ffmpeg", "-version") { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var child = Process.Start(new ProcessStartInfo("ffmpeg", "-version") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
             child!.StandardOutput.ReadToEnd();
             child.WaitForExit();
         }
