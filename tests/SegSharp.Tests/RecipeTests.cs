@@ -34,7 +34,8 @@ public sealed class RecipeTests
             Assert.Equal(text, OptionsJson.Write(back).ToJsonString());
             Assert.Equivalent(recipe.Network, back.Network, strict: true);
             Assert.Equal(recipe.Loss, back.Loss);
-            Assert.Equivalent(recipe.Training, back.Training, strict: true);
+            Assert.Equal(recipe.Training with { Schedule = back.Training.Schedule }, back.Training);
+            Assert.Equivalent(recipe.Training.Schedule, back.Training.Schedule, strict: true);
             Assert.Equal(recipe.Augmentation, back.Augmentation);
             Assert.Equal(recipe.Labels, back.Labels);
         }

@@ -40,7 +40,7 @@ public sealed class TensorBoardPeerTests : IDisposable
         Assert.Equal(heard.Select(e => (float)e.Dice[0]!), theirs.Where(t => t.Tag == "Dice/membrane").Select(t => float.Parse(t.Value, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(2 * 3, theirs.Count(t => t is { Kind: "image", Value: "192x32" }));
         Assert.Equal(["recipe", "data and machine"], theirs.Where(t => t.Kind == "text").Select(t => t.Tag));
-        Assert.Contains("\n      \"epochs\": 2,\n", theirs.First(t => t.Tag == "recipe").Value, StringComparison.Ordinal);
+        Assert.Contains("\n        \"epochs\": 2,\n", theirs.First(t => t.Tag == "recipe").Value, StringComparison.Ordinal);
     }
 
     private static string Python(string file)
