@@ -143,7 +143,7 @@ public sealed class FeatureModel : IDisposable
             };
         }
 
-        return Preparation.PrepareSlice(new LoadedCase(new Case(image.Name, [image.Name], null), volume, null), 0, _preparation);
+        return Surroundings.Around(Preparation.PrepareSlice(new LoadedCase(new Case(image.Name, [image.Name], null), volume, null), 0, _preparation));
     }
 
     private static Volume Joined(Volume image, int[] channels) =>

@@ -54,6 +54,11 @@ public sealed partial class Predictor
             throw new UsageException("the network was told where voxels lie in the whole image, so it cannot be shown a part of it", "leave away --roi");
         }
 
+        if (_recipe.Preparation.Context is not null)
+        {
+            throw new UsageException("the network sees what lies around every window, so it cannot be shown a part of the image", "leave away --roi");
+        }
+
         var box = interest == "auto" ? InterestBox.Around(image) : InterestBox.Parse(interest, image.Extent);
         On?.Invoke(new Noted($"{image.Name}: {box.Extent} from {box.Start.X},{box.Start.Y},{box.Start.Z} of {image.Extent}"));
         var inside = PredictWhole(image.Part(box.Start, box.Extent), wanted, cancel);

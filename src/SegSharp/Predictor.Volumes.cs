@@ -37,7 +37,7 @@ public sealed partial class Predictor
         }
 
         var window = WindowOver(record.Prepared, On);
-        var source = new PreparedSource(sample.Image, sample.Channels, sample.Extent);
+        var source = new PreparedSource(sample);
         var planned = NewSinks(record, [], wanted, planning: true);
         var plan = MemoryPlan.Make(window, sample.Extent, planned.All, [new MemoryItem("labels", LabelBytes(record)), .. BesideItems(record, wanted)], MemoryCeiling);
         Tell(name, plan);
@@ -159,7 +159,7 @@ public sealed partial class Predictor
     {
         var o = _recipe.Prediction;
         var (extent, axes) = (prepared.Extent, _network.Dimensions);
-        var patch = o.Patch ?? (axes == 3 ? _recipe.Training.PatchSize : null)
+        var patch = o.Patch ?? (axes == 3 || _recipe.Preparation.Context is not null ? _recipe.Training.PatchSize : null)
             ?? (axes == 3
                 ? (extent.Count <= WholeVolume ? new Extent(0, 0, 0) : new Extent(Cube, Cube, Cube))
                 : (extent.PageCount <= o.WholeUpTo ? new Extent(0, 0) : new Extent(o.Tile, o.Tile)));

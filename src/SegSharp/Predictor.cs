@@ -37,7 +37,12 @@ public sealed partial class Predictor : IDisposable
         _device = device;
         _network.To(device);
         _network.Evaluate();
-        _forward = new TiledForward(network, recipe.Prediction, mirrors: LeftRight.Pairs(recipe.Labels.Keys).Count == 0);
+        _forward = new TiledForward(network, recipe.Prediction, mirrors: LeftRight.Pairs(recipe.Labels.Keys).Count == 0)
+        {
+            Context = recipe.Preparation.Context ?? 0,
+            Places = recipe.Preparation.AddedChannels,
+            Patch = recipe.Preparation.Context is null ? null : recipe.Prediction.Patch ?? recipe.Training.PatchSize,
+        };
     }
 
     /// <summary>What the network was trained for.</summary>

@@ -68,7 +68,7 @@ public sealed record Recipe
         Channels = channels,
         Network = Network with
         {
-            InChannels = channels.Count + Preparation.AddedChannels,
+            InChannels = Preparation.ChannelsFor(channels.Count),
             Classes = Loss.Head == Head.Sigmoid ? labels.Count - 1 : labels.Count,
         },
     };
@@ -150,10 +150,10 @@ public sealed record Recipe
     public void RequireResolved(string source)
     {
         var classes = Loss.Head == Head.Sigmoid ? Labels.Count - 1 : Labels.Count;
-        if (classes < 1 || classes != Network.Classes || Channels.Count + Preparation.AddedChannels != Network.InChannels || Labels.Values.Any(v => v is < 0 or > ushort.MaxValue))
+        if (classes < 1 || classes != Network.Classes || Preparation.ChannelsFor(Channels.Count) != Network.InChannels || Labels.Values.Any(v => v is < 0 or > ushort.MaxValue))
         {
             throw new InputException(
-                $"'{source}' names {Labels.Count} labels and {Channels.Count + Preparation.AddedChannels} channels, but its network has {Network.Classes} classes ({Loss.Head.ToString().ToLowerInvariant()} head) and {Network.InChannels} channels",
+                $"'{source}' names {Labels.Count} labels and {Preparation.ChannelsFor(Channels.Count)} channels, but its network has {Network.Classes} classes ({Loss.Head.ToString().ToLowerInvariant()} head) and {Network.InChannels} channels",
                 "use a checkpoint as training wrote it");
         }
     }

@@ -396,8 +396,10 @@ public sealed class Run : IDisposable
     };
 
     // Whole up to what a network of usual width holds in a few hundred MB; beyond it tile by tile, with no overlap.
+    // Where a window sees what lies around it, the tiles are the patches that the network learns with.
     private static TiledSamples Tiled(PreparedDataSet samples, Recipe recipe) =>
-        recipe.Network.Axes == 3
+        recipe.Preparation.Context is not null && recipe.Training.PatchSize is { } seen ? new(samples, samples.ExtentOf, seen, 0)
+        : recipe.Network.Axes == 3
             ? new(samples, samples.ExtentOf, recipe.Training.PatchSize is { } patch ? new Extent(2 * patch.Width, 2 * patch.Height, 2 * patch.Depth) : new Extent(128, 128, 128), 1 << 20)
             : new(samples, samples.ExtentOf, new Extent(1024, 1024), 1 << 22);
 

@@ -25,6 +25,23 @@ public sealed class InputStrategyTests : IDisposable
     }
 
     [Fact]
+    public void What_lies_around_goes_with_the_model()
+    {
+        var (data, run) = (_shop.Phantom(), _shop["run"]);
+        Workshop.Succeed([.. Workshop.Training(data, run, 1), "--patch", "16x16", "--set", "preparation.context=2", "--set", "preparation.coordinates=xy", "--augmentation", "strong"]);
+
+        Workshop.Succeed("predict", run, Path.Combine(data, "imagesTr"), _shop["all"], "--quiet");
+        var part = CliRunner.Run("predict", run, Path.Combine(data, "imagesTr"), _shop["no"], "--roi", "auto");
+        var refused = CliRunner.Run([.. Workshop.Training(data, _shop["other"], 1), "--set", "preparation.context=1"]);
+
+        Assert.Equal((4, 2), (Run.ReadRecipe(run).Network.InChannels, Run.ReadRecipe(run).Preparation.Context));
+        Assert.Equal(6, Directory.GetFiles(_shop["all"], "*.png").Length);
+        Assert.Equal((2, 2), (part.ExitCode, refused.ExitCode));
+        Assert.Contains("the network was told where voxels lie in the whole image", part.Error, StringComparison.Ordinal);
+        Assert.Contains("preparation.context is 1; it must lie between 2 and 16", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_region_of_interest_is_put_back_where_it_was()
     {
         var (data, run) = (_shop.Phantom(), _shop["run"]);

@@ -146,7 +146,7 @@ internal static class AugmentVerb
             IReadOnlyList<Drawn> drawn = [];
             for (var attempt = 0; attempt < (certain ? MostTries : 1) && drawn.Count == 0; attempt++)
             {
-                drawn = augment.Draw(root.Derive(i).Derive(attempt), sample.Extent, sample.Channels);
+                drawn = augment.Draw(root.Derive(i).Derive(attempt), sample.Extent, sample.Channels - sample.Places);
             }
 
             return drawn;

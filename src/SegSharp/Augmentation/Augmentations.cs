@@ -84,7 +84,11 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms, int threa
     }
 
     /// <summary>Draws and applies; fits <see cref="SampleChange"/>.</summary>
-    public Sample Change(Sample sample, RandomStream random) => Apply(sample, Draw(random, sample.Extent, sample.Channels - sample.Places), threads);
+    public Sample Change(Sample sample, RandomStream random)
+    {
+        var drawn = Draw(random, sample.Extent, sample.Channels - sample.Places - sample.ContextChannels);
+        return sample.ContextFactor == 0 ? Apply(sample, drawn, threads) : ApplyToPatch(sample, (0, 0, 0), sample.Extent, drawn, threads);
+    }
 
     /// <summary>Cuts a patch, draws and applies, as <see cref="ApplyToPatch"/>.</summary>
     /// <param name="whole">The image.</param>
@@ -92,20 +96,42 @@ public sealed class Augmentations(IReadOnlyList<Transform> transforms, int threa
     /// <param name="size">Voxels per axis of the patch.</param>
     /// <param name="random">The only source of chance.</param>
     public Sample ChangePatch(Sample whole, (int X, int Y, int Z) corner, Extent size, RandomStream random) =>
-        ApplyToPatch(whole, corner, size, Draw(random, size, whole.Channels - whole.Places), threads);
+        ApplyToPatch(whole, corner, size, Draw(random, size, whole.Channels - whole.Places - whole.ContextChannels), threads);
 
-    // What changes intensities never sees the channels that say where a voxel lies.
+    // What changes intensities never sees the channels that say where a voxel lies. What lies around is changed by itself in the same way,
+    // channel by channel, but for noise: the mean of a box has hardly any, and the same one twice would give it away.
     private static Sample Tint(Sample sample, Drawn step)
     {
-        if (sample.Places == 0)
+        if (sample.Places == 0 && sample.ContextChannels == 0)
         {
             return step.Apply(sample);
         }
 
-        var own = (sample.Channels - sample.Places) * sample.Voxels;
-        var changed = step.Apply(sample with { Channels = sample.Channels - sample.Places, Places = 0, Image = sample.Image[..own] });
-        return changed with { Channels = sample.Channels, Places = sample.Places, Image = [.. changed.Image, .. sample.Image.AsSpan(own)] };
+        var channels = sample.Channels - sample.Places - sample.ContextChannels;
+        var (own, around) = (channels * sample.Voxels, sample.ContextChannels * sample.Voxels);
+        var alone = sample with { Channels = channels, Places = 0, ContextChannels = 0 };
+        var changed = step.Apply(alone with { Image = sample.Image[..own] });
+        var seen = sample.Image[own..(own + around)];
+        if (around > 0 && Noiseless(step) is { } calm)
+        {
+            seen = calm.Apply(alone with { Image = seen }).Image;
+        }
+
+        return changed with
+        {
+            Channels = sample.Channels,
+            Places = sample.Places,
+            ContextChannels = sample.ContextChannels,
+            Image = [.. changed.Image, .. seen, .. sample.Image.AsSpan(own + around)],
+        };
     }
+
+    private static Drawn? Noiseless(Drawn step) => step switch
+    {
+        GaussianNoise => null,
+        ByChannel each => each with { Steps = Array.ConvertAll(each.Steps, s => s is null ? null : Noiseless(s)) },
+        _ => step,
+    };
 
     // Exact steps at both ends stay exact copies; what lies between the first and the last that interpolate is one resampling.
     private static Sample Move(Sample sample, List<SpatialDrawn> run, int threads)

@@ -15,15 +15,54 @@ internal static class Movement
     /// <param name="size">The grid that is moved: the sample's own, or a patch of it.</param>
     /// <param name="corner">Where the patch begins in the sample. Voxels around it that the movement asks for are the image's own.</param>
     /// <param name="threads">0 = one per core.</param>
+    /// <remarks>What lies around a patch moves with it as the whole image would, seen coarser: a shift by so many voxels is one by fewer of those.</remarks>
     public static Sample Apply(Sample sample, IReadOnlyList<SpatialDrawn> steps, Extent size, (int X, int Y, int Z) corner, int threads)
+    {
+        if (sample.ContextFactor == 0)
+        {
+            return Run(sample, steps, size, corner, 1, threads);
+        }
+
+        if (sample.ContextChannels > 0)
+        {
+            var (channels, own) = (sample.Channels - sample.ContextChannels, (sample.Channels - sample.Places - sample.ContextChannels) * sample.Voxels);
+            var (from, to) = (own, own + (sample.ContextChannels * sample.Voxels));
+            var alone = sample with { Channels = channels, ContextChannels = 0, Image = [.. sample.Image.AsSpan(0, from), .. sample.Image.AsSpan(to)] };
+            return Surroundings.With(Run(alone, steps, size, corner, 1, threads), Around(sample.Image[from..to], sample.Extent, corner));
+        }
+
+        // Cut wider than the patch, for what turns into its corners.
+        var (x, y, z) = (size.Width / 2, size.Height / 2, size.Depth / 2);
+        var wide = new Extent(size.Width + (2 * x), size.Height + (2 * y), size.Depth + (2 * z));
+        var values = Surroundings.Values(sample, (corner.X - x, corner.Y - y, corner.Z - z), wide);
+        return Surroundings.With(Run(sample, steps, size, corner, 1, threads), Around(values, wide, (x, y, z)));
+
+        float[] Around(float[] image, Extent extent, (int X, int Y, int Z) begin)
+        {
+            var around = new Sample { Id = sample.Id, Extent = extent, Channels = image.Length / (int)extent.Count, Image = image };
+            return Run(around, steps, size, begin, sample.ContextFactor, threads).Image;
+        }
+    }
+
+    private static Sample Run(Sample sample, IReadOnlyList<SpatialDrawn> steps, Extent size, (int X, int Y, int Z) corner, int factor, int threads)
     {
         var way = new List<WarpStep> { new(Affine.Identity with { Offset = new Triple(corner.X, corner.Y, corner.Z) }) };
         var extent = size;
+        if (factor > 1)
+        {
+            way.Add(new(Surroundings.ToWindow(size, factor).Inverse()));
+        }
+
         foreach (var step in steps)
         {
             var moved = step.Step(extent);
             way.Add(moved.Displacement is { Largest: { X: 0, Y: 0, Z: 0 } } ? moved with { Displacement = null } : moved);
             extent = step.After(extent);
+        }
+
+        if (factor > 1)
+        {
+            way.Add(new(Surroundings.ToWindow(extent, factor)));
         }
 
         var warp = new Warp(extent, way);

@@ -18,4 +18,12 @@ public interface IWindowSource
     /// <param name="x">The first voxel.</param>
     /// <param name="values">Receives as many voxels as it is long, as the network shall see them.</param>
     void Read(int channel, int z, int y, int x, Span<float> values);
+
+    /// <summary>Writes a channel that shows more than the window's own voxels.</summary>
+    /// <param name="channel">From 0.</param>
+    /// <param name="corner">The window's first voxel; may lie outside the image.</param>
+    /// <param name="window">Voxels per axis of the window.</param>
+    /// <param name="values">Receives as many voxels as the window has.</param>
+    /// <returns>False, and nothing written, where <see cref="Read"/> gives the channel.</returns>
+    bool TryReadAround(int channel, (int X, int Y, int Z) corner, Extent window, Span<float> values) => false;
 }

@@ -249,8 +249,15 @@ public sealed class SlidingWindow
         var inside = grid.Covered(2, x);
         var before = inside.First - x;
         var width = grid.Patch[2];
+        var size = new Extent(width, grid.Patch[1], grid.Patch[0]);
         for (var c = 0; c < source.Channels; c++)
         {
+            if (source.TryReadAround(c, (x, y, z), size, values[..(int)size.Count]))
+            {
+                values = values[(int)size.Count..];
+                continue;
+            }
+
             foreach (var plane in planes)
             {
                 foreach (var row in rows)

@@ -1,3 +1,5 @@
+using SegSharp.Data;
+using SegSharp.Imaging;
 using SegSharp.Networks;
 using SegSharp.Torch;
 
@@ -19,6 +21,15 @@ internal sealed class TiledForward(Network network, PredictionOptions options, b
         Averaging.Dihedral => Symmetry.Of(2, mirrors ? [1] : [], turns: true),
         _ => Symmetry.Of(2, [], turns: false),
     };
+
+    /// <summary>How much coarser each window also sees what lies around it; 0 = not.</summary>
+    public int Context { get; init; }
+
+    /// <summary>How many of the image's channels, the last ones, say where a pixel lies.</summary>
+    public int Places { get; init; }
+
+    /// <summary>The window that the network learnt with, where what lies around depends on it: the image is then always cut into such tiles. Null = by the options.</summary>
+    public Extent? Patch { get; init; }
 
     /// <summary>Logits of the whole image.</summary>
     /// <param name="image">[1, C, H, W].</param>
@@ -46,13 +57,39 @@ internal sealed class TiledForward(Network network, PredictionOptions options, b
     private Tensor Once(Tensor image, CancellationToken cancel)
     {
         var (height, width) = (image.Size(2), image.Size(3));
-        return height * width <= options.WholeUpTo ? network.ForwardSame(image).To(DType.Float32) : Tiles(image, height, width, cancel);
+        using var scope = new TensorScope();
+        var values = Context == 0 ? [] : image.To(Device.Cpu).Contiguous().ToArray<float>();
+        return scope.Keep(Patch is null && height * width <= options.WholeUpTo
+            ? network.ForwardSame(Window(image, values, 0, 0, height, width)).To(DType.Float32)
+            : Tiles(image, values, height, width, cancel));
     }
 
-    private Tensor Tiles(Tensor image, long height, long width, CancellationToken cancel)
+    // A part of the image with what lies around it.
+    private Tensor Window(Tensor image, float[] values, long y, long x, long height, long width)
+    {
+        var part = image.Narrow(2, y, height).Narrow(3, x, width);
+        if (Context == 0)
+        {
+            return part.Contiguous();
+        }
+
+        var (whole, window) = (new Extent((int)image.Size(3), (int)image.Size(2)), new Extent((int)width, (int)height));
+        var own = (int)image.Size(1) - Places;
+        var (all, count) = ((int)whole.Count, (int)window.Count);
+        var around = new float[own * count];
+        for (var c = 0; c < own; c++)
+        {
+            Surroundings.Of(values.AsSpan(c * all, all), whole, ((int)x, (int)y, 0), window, Context, around.AsSpan(c * count, count));
+        }
+
+        var seen = Tensor.From(around, 1, own, height, width).To(image.Device);
+        return Tensor.Cat(1, part.Narrow(1, 0, own), seen, part.Narrow(1, own, Places)).Contiguous();
+    }
+
+    private Tensor Tiles(Tensor image, float[] values, long height, long width, CancellationToken cancel)
     {
         using var scope = new TensorScope();
-        long tileH = Math.Min(options.Tile, height), tileW = Math.Min(options.Tile, width);
+        long tileH = Math.Min(Patch?.Height ?? options.Tile, height), tileW = Math.Min(Patch?.Width ?? options.Tile, width);
         var window = Gaussian(tileH, tileW).To(image.Device);
         Tensor? sum = null;
         Tensor? weight = null;
@@ -62,7 +99,7 @@ internal sealed class TiledForward(Network network, PredictionOptions options, b
             {
                 cancel.ThrowIfCancellationRequested();
                 using var inner = new TensorScope();
-                var logits = network.ForwardSame(image.Narrow(2, y, tileH).Narrow(3, x, tileW).Contiguous()).To(DType.Float32);
+                var logits = network.ForwardSame(Window(image, values, y, x, tileH, tileW)).To(DType.Float32);
                 sum ??= inner.Keep(Tensor.Zeros([1, logits.Size(1), height, width], device: image.Device));
                 weight ??= inner.Keep(Tensor.Zeros([1, 1, height, width], device: image.Device));
                 sum.Narrow(2, y, tileH).Narrow(3, x, tileW).AddInPlace(logits * window);

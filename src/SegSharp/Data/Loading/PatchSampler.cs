@@ -92,7 +92,7 @@ public sealed class PatchSampler
     }
 
     /// <summary>Cuts at a place; what lies outside is the image mirrored at its border (the border voxel not repeated).</summary>
-    /// <param name="sample">The whole image.</param>
+    /// <param name="sample">The whole image. Where it has a <see cref="Sample.ContextFactor"/>, the patch gets its <see cref="Surroundings"/>.</param>
     /// <param name="left">First column; may be negative.</param>
     /// <param name="top">First row; may be negative.</param>
     /// <param name="front">First plane; may be negative.</param>
@@ -132,7 +132,8 @@ public sealed class PatchSampler
             }
         }
 
-        return sample with { Extent = size, Image = image, Labels = labels, Weights = weights };
+        var patch = sample with { Extent = size, Image = image, Labels = labels, Weights = weights };
+        return sample.ContextFactor == 0 || sample.ContextChannels > 0 ? patch : Surroundings.Beside(patch, sample, (left, top, front));
     }
 
     /// <summary>The place inside 0 … <paramref name="size"/> − 1 that a place outside mirrors: … 2 1 | 0 1 2 | 1 0 ….</summary>

@@ -21,6 +21,12 @@ public sealed record Sample
     /// <summary>How many of the channels, the last ones, say where a voxel lies: they turn with the image, and no change of intensity touches them.</summary>
     public int Places { get; init; }
 
+    /// <summary>How many of the channels, those before <see cref="Places"/>, show what lies around the sample, seen coarser; as many as the image has itself, or 0.</summary>
+    public int ContextChannels { get; init; }
+
+    /// <summary>How much coarser windows of this image see what lies around them, or a window with <see cref="ContextChannels"/> sees it; 0 = not at all.</summary>
+    public int ContextFactor { get; init; }
+
     /// <summary>Class of every voxel [D, H, W]; null when the case has no label map.</summary>
     public ushort[]? Labels { get; init; }
 

@@ -178,7 +178,7 @@ internal sealed class SampleStore
         var heads = new List<Head>();
         foreach (var s in samples)
         {
-            heads.Add(new Head(s.Id, s.Width, s.Height, s.Depth, s.Channels, s.Labels is not null, s.Weights?.Length ?? 0, stream.Position, DigestOf(s), s.Places));
+            heads.Add(new Head(s.Id, s.Width, s.Height, s.Depth, s.Channels, s.Labels is not null, s.Weights?.Length ?? 0, stream.Position, DigestOf(s), s.Places, s.ContextFactor));
             stream.Write(MemoryMarshal.AsBytes<float>(s.Image));
             stream.Write(MemoryMarshal.AsBytes<ushort>(s.Labels));
             stream.Write(MemoryMarshal.AsBytes<float>(s.Weights));
@@ -234,6 +234,7 @@ internal sealed class SampleStore
             Extent = new Extent(head.Width, head.Height, head.Depth),
             Channels = head.Channels,
             Places = head.Places,
+            ContextFactor = head.ContextFactor,
             Image = Fill(stream, new float[voxels * head.Channels]),
             Labels = head.HasLabels ? Fill(stream, new ushort[voxels]) : null,
             Weights = head.Weights > 0 ? Fill(stream, new float[head.Weights]) : null,
@@ -257,5 +258,5 @@ internal sealed class SampleStore
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest, int Places = 0);
+    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest, int Places = 0, int ContextFactor = 0);
 }

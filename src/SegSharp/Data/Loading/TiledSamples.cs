@@ -48,7 +48,7 @@ public sealed class TiledSamples : ISampleSource
     {
         var (i, x, y, z, whole) = _tiles[index];
         var sample = _source.Get(i);
-        return whole ? sample : PatchSampler.CutAt(sample, x, y, z, _tile);
+        return whole ? Surroundings.Around(sample) : PatchSampler.CutAt(sample, x, y, z, _tile);
     }
 
     private static IEnumerable<int> Starts(int size, int tile)

@@ -53,6 +53,7 @@ public static class Preparation
             Extent = record.Prepared.Extent,
             Channels = image.Channels + options.AddedChannels,
             Places = options.AddedChannels,
+            ContextFactor = options.Context ?? 0,
             Image = WithPlaces(values, record.Prepared.Extent, options.AddedChannels),
             Labels = map is null ? null : labels?.ToClasses(map.Labels) ?? map.Labels,
         };

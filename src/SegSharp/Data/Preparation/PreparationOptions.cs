@@ -51,8 +51,18 @@ public sealed record PreparationOptions
     /// </summary>
     public string? Coordinates { get; init; }
 
-    /// <summary>Channels that the preparation adds to those of the image.</summary>
+    /// <summary>
+    /// How much coarser the network also sees what lies around every patch or window: the image's channels again, about the same centre,
+    /// each voxel the mean of a box of that side (in volumes along all three axes), mirrored outside the image. 2 to 16; null = not at all.
+    /// It gives a small patch a wide view at the price of twice the channels.
+    /// </summary>
+    public int? Context { get; init; }
+
+    /// <summary>Channels that the preparation adds to those of the image; those of <see cref="Context"/> come with each window.</summary>
     internal int AddedChannels => Coordinates?.Length ?? 0;
+
+    /// <summary>Channels that the network gets for an image with so many.</summary>
+    internal int ChannelsFor(int image) => (Context is null ? image : 2 * image) + AddedChannels;
 
     /// <summary>Memory that prepared samples may hold; what does not fit goes to <see cref="CacheFolder"/>, or is read again when it is needed.</summary>
     public long CacheBytes { get; init; } = 2L << 30;
@@ -64,7 +74,7 @@ public sealed record PreparationOptions
     public long CacheFolderBytes { get; init; } = 50L << 30;
 
     /// <summary>All that decides the numbers of a prepared sample, in words; where samples are kept does not.</summary>
-    internal string Rules => $"{this with { CacheBytes = 0, CacheFolder = null, CacheFolderBytes = 0, Statistics = [] }}";
+    internal string Rules => $"{this with { CacheBytes = 0, CacheFolder = null, CacheFolderBytes = 0, Statistics = [] }}".Replace($"{nameof(Context)} = , ", "", StringComparison.Ordinal);
 
     /// <summary>How images are resampled; thick slices by nnU-Net's rule.</summary>
     internal ResampleOptions ImageResampling => new() { Order = ImageOrder };
@@ -154,6 +164,11 @@ public sealed record PreparationOptions
         if (Coordinates is not (null or "xy" or "xyz"))
         {
             yield return Fault.At("preparation.coordinates", $"is {Coordinates}; it must be xy or xyz");
+        }
+
+        if (Context is < 2 or > 16)
+        {
+            yield return Fault.At("preparation.context", $"is {Context}; it must lie between 2 and 16");
         }
 
         if (CacheBytes < 0)

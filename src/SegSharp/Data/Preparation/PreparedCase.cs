@@ -27,6 +27,7 @@ public sealed record PreparedCase(Sample Sample, PreparationRecord Record)
             Extent = s.Extent.Page,
             Channels = s.Channels,
             Places = s.Places,
+            ContextFactor = s.ContextFactor,
             Image = image,
             Labels = s.Labels?.AsSpan(z * page, page).ToArray(),
             Weights = s.Weights?.AsSpan(z * page, page).ToArray(),
