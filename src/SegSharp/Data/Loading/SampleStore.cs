@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
 
@@ -258,5 +259,5 @@ internal sealed class SampleStore
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest, int Places = 0, int ContextFactor = 0);
+    private sealed record Head(string Id, int Width, int Height, int Depth, int Channels, bool HasLabels, int Weights, long At, string Digest, int Places = 0, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ContextFactor = 0);
 }
