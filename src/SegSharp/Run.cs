@@ -29,7 +29,7 @@ public sealed class Run : IDisposable
 
     // What an earlier run in the same folder may have left; nothing else there is touched.
     private static readonly string[] Leftovers =
-        ["recipe.json", "checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "panels.png", "panels.svg", "report.html", "events.out.tfevents.*"];
+        ["recipe.json", "checkpoint-best.pt", "checkpoint-last.pt", "metrics.csv", "log.txt", "run.json", "curves.png", "curves.svg", "panels.png", "panels.svg", "report.html", "thresholds.json", "thresholds.png", "events.out.tfevents.*"];
 
     private readonly RunSettings _settings;
     private readonly Network _network;
@@ -234,6 +234,7 @@ public sealed class Run : IDisposable
     }
 
     /// <summary>Ends the training after the epoch at hand, as early stopping does: checkpoints and state are whole. For listeners.</summary>
+    /// <remarks>Asked during an epoch, that epoch is validated; asked when its end is told, only where <c>validateEvery</c> did. A resume does not remember it.</remarks>
     /// <param name="reason">One sentence for the log.</param>
     public void EndAfterEpoch(string reason) => _trainer.EndAfterEpoch(reason);
 

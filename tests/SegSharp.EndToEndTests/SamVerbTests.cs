@@ -87,7 +87,7 @@ public sealed class SamVerbTests : IDisposable
 
         var result = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--point", "3,3,6,0", "--out", At("mask.nii.gz"), "--overlay", At("o.png"), "--json");
         var again = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--out", At("mask.nii.gz"));
-        var flat = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15", "--out", At("mask.nii.gz"));
+        var flat = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15", "--out", At("flat.nii.gz"));
 
         var sliced = CliRunner.Run("sam", "predict", At("mr.nii.gz"), "--weights", weights, "--point", "20,15,6", "--slice", "6", "--out", At("sliced.nii.gz"));
 

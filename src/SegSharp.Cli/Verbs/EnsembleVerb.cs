@@ -50,6 +50,7 @@ internal static class EnsembleVerb
             using var predictor = Predictor.OpenEnsemble(all[..^2], args.GetValue(mean), o => o with
             {
                 Averaging = args.GetValue(averaging) ?? o.Averaging,
+                Mirror = o.Mirror && args.GetValue(averaging) is null,
                 Threshold = thresholds?.Common ?? o.Threshold,
                 Thresholds = thresholds is null ? o.Thresholds : thresholds.Own,
             }, Device.Parse(context.Device));

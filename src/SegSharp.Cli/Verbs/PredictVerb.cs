@@ -48,7 +48,7 @@ internal static class PredictVerb
             var thresholds = ThresholdFile.Asked(args.GetValue(threshold), path);
             PredictionOptions Asked(PredictionOptions o) => o with
             {
-                Mirror = args.GetValue(mirror) || o.Mirror,
+                Mirror = args.GetValue(mirror) || (o.Mirror && args.GetValue(averaging) is null),        // what is asked for goes before the recipe
                 Averaging = args.GetValue(averaging) ?? o.Averaging,
                 Threshold = thresholds?.Common ?? o.Threshold,
                 Thresholds = thresholds is null ? o.Thresholds : thresholds.Own,

@@ -48,7 +48,10 @@ public abstract class IntensityTransform(IntensityOptions o) : Transform
             var own = random.Derive(c);
             var chosen = own.Chance(o.ChannelProbability);
             var step = DrawOne(own, extent);
-            steps[c] = !chosen ? null : o.PerChannel ? step : shared;
+            steps[c] = !chosen ? null
+                : o.PerChannel ? step
+                : shared is GaussianNoise noise ? noise with { Seed = unchecked(noise.Seed + c) }        // the same spread, not the same grains
+                : shared;
         }
 
         return change && Array.Exists(steps, s => s is not null) ? new ByChannel(steps) : null;

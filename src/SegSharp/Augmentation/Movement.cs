@@ -105,7 +105,7 @@ internal static class Movement
             weights = new float[maps * to];
             for (var k = 0; k < maps; k++)
             {
-                layers.Add(WarpLayer.Image(sample.Weights.AsMemory(k * from, from), sample.Extent, weights.AsMemory(k * to, to), order == WarpOrder.Nearest ? order : WarpOrder.Linear, border));
+                layers.Add(WarpLayer.Image(sample.Weights.AsMemory(k * from, from), sample.Extent, weights.AsMemory(k * to, to), order == WarpOrder.Nearest ? order : WarpOrder.Linear, border, outside: sample.Maps == 0 ? 1 : 0));
             }
         }
 

@@ -79,6 +79,7 @@ public sealed class Trainer
     public void ContinueFrom(TrainingPosition position) => Position = position;
 
     /// <summary>Ends the training after the epoch at hand, as early stopping does. From a listener, on the thread that trains.</summary>
+    /// <remarks>Asked during an epoch, that epoch is validated; asked when its end is told, only where <c>validateEvery</c> did. A resume does not remember it.</remarks>
     /// <param name="reason">For the log.</param>
     public void EndAfterEpoch(string reason) => _asked ??= reason;
 

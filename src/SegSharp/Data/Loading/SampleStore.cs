@@ -49,7 +49,7 @@ internal sealed class SampleStore
     /// <param name="files">The case's files.</param>
     public static string KeyOf(string rules, IEnumerable<string> files)
     {
-        var text = new StringBuilder($"{typeof(SampleStore).Module.ModuleVersionId}|").Append(rules);
+        var text = new StringBuilder($"{typeof(SampleStore).Module.ModuleVersionId}|{typeof(Volume).Module.ModuleVersionId}|").Append(rules);
         foreach (var file in files.Select(f => Path.GetFullPath(f)))
         {
             // A DICOM series is a folder.
