@@ -116,7 +116,7 @@ public sealed class SurroundingsTests
         // The whole turned first, and then cut where the patch went: from 9,14 by the flip to 40−12−9, by the turn to 14 and 9, or its other side.
         var turned = Augmentations.Apply(whole with { ContextFactor = 0 }, steps) with { ContextFactor = 3 };
         var places = new[] { (14, 9), (10, 9), (14, 19), (10, 19) };
-        var found = places.Select(p => PatchSampler.CutAt(turned, p.Item1, p.Item2, 0, new Extent(12, 12))).Single(p => p.Image[..144].SequenceEqual(patch.Image[..144]));
+        var found = places.Select(p => PatchSampler.CutAt(turned, p.Item1, p.Item2, 0, new Extent(12, 12))).Single(p => p.Image.AsSpan(0, 144).SequenceEqual(patch.Image.AsSpan(0, 144)));
         Assert.All(Enumerable.Range(144, 144), i => Assert.Equal(found.Image[i], patch.Image[i], 1e-5f));
     }
 
@@ -206,6 +206,19 @@ public sealed class SurroundingsTests
         var places = grid.Starts(0).SelectMany(z => grid.Starts(1).SelectMany(y => grid.Starts(2).Select(x => (x, y, z)))).ToList();
         Assert.Equal(grid.Count, network.Seen.Count);
         Assert.All(places.Zip(network.Seen), p => Assert.Equal(PatchSampler.CutAt(sample, p.First.x, p.First.y, p.First.z, new Extent(10, 8, 6)).Image, p.Second));
+    }
+
+    [Fact]
+    public void A_part_of_an_image_has_no_surroundings_to_show()
+    {
+        var recipe = new Recipe { Preparation = new() { Context = 3 }, Loss = new DiceCrossEntropyOptions { Sigmoid = true } }.Resolve(Labels, ["grey"]);
+        var network = new Watcher(2, 2);
+        using var predictor = new Predictor(recipe with { Network = network.Options with { Classes = 1 } }, network) { Interest = "auto" };
+
+        var e = Assert.Throws<UsageException>(() => predictor.Predict(Volume.Of<byte>("v", Geometry.Pixels(new Extent(8, 8)), 1, new byte[64])));
+
+        Assert.Equal("the network sees what lies around every window, so it cannot be shown a part of the image", e.Message);
+        Assert.Equal("leave away --roi", e.Fix);
     }
 
     [Fact]
