@@ -74,10 +74,11 @@ public sealed record CrossValidationRecord
 /// One training per fold, each a <see cref="Run"/> in <c>fold_K</c>, so that every case is once held out. Taken up again where it was
 /// stopped or killed: finished folds are passed over, the one at hand goes on bit for bit.
 /// </summary>
-/// <remarks>Source: Stone 1974; the folds are nnU-Net's (<see cref="Data.Folds"/>), or those of the data set's <c>splits_final.json</c>. One process at a time.</remarks>
+/// <remarks>Source: Stone 1974; the folds are nnU-Net's (<see cref="Data.Folds"/>), or those of the data set's <c>splits_final.json</c>. Several processes may train folds of one cross-validation, each fold one process.</remarks>
 public sealed class CrossValidation
 {
     private const string FileName = "cross-validation.json";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     private CrossValidation(string folder, CrossValidationRecord record) => (Folder, Record) = (folder, record);
@@ -128,6 +129,7 @@ public sealed class CrossValidation
             throw new UsageException($"'{folder}' already holds a run", "choose another --out, or --overwrite replaces it");
         }
 
+        using var held = Hold(folder);
         if (IsAt(folder) && !settings.Overwrite)
         {
             var before = Open(folder).Record;
@@ -163,6 +165,10 @@ public sealed class CrossValidation
         }
     }
 
+    /// <summary>Reads again what other processes have finished meanwhile.</summary>
+    /// <exception cref="InputException">The record is gone or cannot be read.</exception>
+    public void Reload() => Record = Open(Folder).Record;
+
     /// <summary>The folder of a fold's run.</summary>
     public string FolderOf(int fold) => Path.Combine(Folder, $"fold_{fold}");
 
@@ -174,7 +180,11 @@ public sealed class CrossValidation
     /// <returns>The run; the caller trains and disposes it.</returns>
     public Run OpenFold(int fold, string? dataFolder = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
-        AtomicFile.RemoveUnfinished(Folder);
+        using (Hold(Folder, cancel))
+        {
+            AtomicFile.RemoveUnfinished(Folder);
+        }
+
         var folder = FolderOf(fold);
         var settings = new RunSettings { Threads = Record.Threads, Device = Device.Parse(Record.Device) };
         if (File.Exists(Path.Combine(folder, "recipe.json")))
@@ -202,8 +212,7 @@ public sealed class CrossValidation
             MeanDice = dice.Average(),
             Masks = masks.ToDictionary(m => m.Key, m => Path.GetRelativePath(Folder, m.Value), StringComparer.Ordinal),
         };
-        Record = Record with { Results = [.. Record.Results.Where(r => r.Fold != fold).Append(result).OrderBy(r => r.Fold)] };
-        Save();
+        Update(now => now with { Results = [.. now.Results.Where(r => r.Fold != fold).Append(result).OrderBy(r => r.Fold)] });
     }
 
     /// <summary>The masks of all finished folds: every case by the network that did not learn from it.</summary>
@@ -213,9 +222,47 @@ public sealed class CrossValidation
     /// <summary>Writes down the scores over all cases.</summary>
     public void CompleteAll(Scores scores)
     {
+        Update(now => now with { OutOfFoldDice = Pooled(scores) });
+    }
+
+    // Another process may have finished a fold since this one read the record: what it wrote stays.
+    private void Update(Func<CrossValidationRecord, CrossValidationRecord> change)
+    {
+        using var held = Hold(Folder);
         AtomicFile.RemoveUnfinished(Folder);
-        Record = Record with { OutOfFoldDice = Pooled(scores) };
+        var now = Open(Folder).Record;
+        if (!JsonNode.DeepEquals(now.Recipe, Record.Recipe) || !Same(now.Splits, Record.Splits))
+        {
+            throw new SegSharpException($"'{Folder}' holds another cross-validation by now: another process has replaced it", "train anew into another --out");
+        }
+
+        Record = change(now);
         Save();
+    }
+
+    // The file stays: one that is removed while another process waits for it locks nothing.
+    private static FileStream Hold(string folder, CancellationToken cancel = default)
+    {
+        var file = Path.Combine(folder, "cross-validation.lock");
+        for (var waited = TimeSpan.Zero; ; waited += TimeSpan.FromMilliseconds(50))
+        {
+            try
+            {
+                Directory.CreateDirectory(folder);
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            }
+            catch (IOException e) when ((e.HResult & 0xFFFF) is 11 or 32 or 35 && waited < Patience)   // as in Run.Lock
+            {
+                if (cancel.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(50)))
+                {
+                    cancel.ThrowIfCancellationRequested();
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new SegSharpException($"cannot write '{file}': {e.Message.TrimEnd('.')}", "choose a folder that you may write to", e);
+            }
+        }
     }
 
     private static double?[] Pooled(Scores? scores) =>

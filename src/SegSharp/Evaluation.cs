@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SegSharp.Data;
 using SegSharp.Foundation;
 using SegSharp.Imaging;
@@ -48,6 +49,9 @@ public sealed record NamedScores(string Name, Scores Scores)
 
     /// <summary>Dice at every threshold, by region; empty where there are no probabilities.</summary>
     public IReadOnlyList<ThresholdSearch> Thresholds { get; init; } = [];
+
+    /// <summary>The labels of the softmax that the probabilities are of: three or more, of which the greatest wins, so thresholds mean nothing; 0 = there is none.</summary>
+    public int SoftmaxLabels { get; init; }
 
     /// <summary>How the probabilities cut the image into cells, by region; empty where there are none, or where no such metric was asked for.</summary>
     public IReadOnlyList<PartitionCurve> Partitions { get; init; } = [];
@@ -127,6 +131,7 @@ public static class Evaluation
         var regions = options.Regions ?? [.. labels.Foreground.Select(e => new Region(e.Name, e.Labels))];
         var tables = predictions.Select(_ => new Scores(regions, metrics) { LesionRules = options.Lesions }).ToList();
         var ranks = matched.Select(m => m.TrueForAll(s => ProbabilitiesOf(s) is not null) ? regions.Select(_ => (All: new ProbabilityHistogram(), Search: new ThresholdSearch())).ToList() : null).ToList();
+        var softmax = new int?[matched.Count];
         var cuts = ranks.Select(r => r is not null && metrics.Any(m => m is PartitionMetric) ? regions.Select(_ => new PartitionCurve()).ToList() : []).ToList();
         var within = options.Within is { } roi ? Match(roi, LabelSource.List(roi), truth, truths, notes) : null;
         var noisy = new HashSet<string>(StringComparer.Ordinal);
@@ -156,6 +161,8 @@ public static class Evaluation
                 if (ranks[m] is { } histograms)
                 {
                     var tensor = ReadProbabilities(ProbabilitiesOf(matched[m][i])!, expected);
+                    var channels = (int)tensor.Shape[0];
+                    softmax[m] = softmax[m] != 0 && channels > 2 && ProbabilityFolders.SumsToOne(MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span), channels) ? channels : 0;
                     bool Counts(int voxel) => expected.Labels[voxel] != labels.Ignore && inside?.Labels[voxel] != 0;
                     for (var r = 0; r < regions.Count; r++)
                     {
@@ -198,6 +205,7 @@ public static class Evaluation
                 Ranked = ranks[m] is { } r ? [.. r.Select(x => x.All.Ranked())] : [],
                 Probabilities = ranks[m] is { } p ? [.. p.Select(x => x.All)] : [],
                 Thresholds = ranks[m] is { } s ? [.. s.Select(x => x.Search)] : [],
+                SoftmaxLabels = softmax[m] ?? 0,
                 Partitions = cuts[m],
             })],
             labels,
@@ -327,7 +335,7 @@ public static class Evaluation
     // One channel is the foreground itself; one a region are sigmoids; else one a label, of which a region is the sum.
     private static float[] ProbabilityOf(int region, TensorData tensor, IReadOnlyList<Region> regions, LabelList labels)
     {
-        var values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span);
+        var values = MemoryMarshal.Cast<byte, float>(tensor.Bytes.Span);
         var classes = labels.Entries.SelectMany(e => e.Labels).Distinct().Order().ToList();
         int[] channels = tensor.Shape[0] == 1 ? [0]
             : tensor.Shape[0] == regions.Count && (labels.HasRegions || regions.Count != classes.Count - 1) ? [region]

@@ -158,8 +158,8 @@ public sealed class RunComparison
         var warnings = Comparable(runs).ToList();
         var set = runs.Any(r => r.Parts.Any(p => p.Made.Validation.Count > 0)) ? Open(data ?? runs[0].First.Made.DataSet, warnings) : null;
         var measured = metrics ?? Metrics.Catalogue.Of([]);
-        var (evaluation, parts, keys) = set is null ? (null, [], []) : Evaluate(runs, set, measured, warnings, on, cancel);
-        var tests = evaluation is null ? [] : TestAll(evaluation, keys);
+        var (evaluation, parts) = set is null ? (null, []) : Evaluate(runs, set, measured, warnings, on, cancel);
+        var tests = evaluation is null ? [] : TestAll(evaluation);
         var uses = runs.SelectMany(r => r.Parts.Select(p => p.Folder).Prepend(r.Folder)).Concat(set is null ? [] : [set.Folder])
             .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal).SelectMany(SegSharp.TestUse.Read).Distinct().OrderBy(u => u.When).ToList();
         return new RunComparison(runs, evaluation, parts, tests, DifferencesOf(runs), warnings, uses);
@@ -170,7 +170,7 @@ public sealed class RunComparison
     /// <param name="region">Index into the regions.</param>
     /// <param name="metric">Index into the metrics.</param>
     public double? Mean(int run, int region, int metric) =>
-        Evaluation is null ? null : PerCase(Evaluation.Models[run].Scores, [.. Evaluation.Pairs.Select(p => p.Case)], region, metric).OfType<double>().ToList() is { Count: > 0 } v ? v.Average() : null;
+        Evaluation?.Models[run].Scores.Mean(region, metric).Value;
 
     /// <summary>The standard deviation between the trainings of a run (n − 1); null for fewer than two.</summary>
     /// <inheritdoc cref="Mean"/>
@@ -191,20 +191,19 @@ public sealed class RunComparison
         return null;
     }
 
-    private static (EvaluationResult? Result, IReadOnlyList<IReadOnlyList<PartScores>> Parts, IReadOnlyList<string> Cases) Evaluate(
+    private static (EvaluationResult? Result, IReadOnlyList<IReadOnlyList<PartScores>> Parts) Evaluate(
         IReadOnlyList<FinishedRun> runs, DataSet data, IReadOnlyList<Metric> metrics, List<string> warnings, Action<RunEvent>? on, CancellationToken cancel)
     {
-        // Several trainings may hold the same case out (seeds): then it is told apart by the training.
-        var repeated = runs.Any(r => r.Parts.SelectMany(p => p.Masks().Keys).GroupBy(c => c, StringComparer.Ordinal).Any(g => g.Count() > 1));
+        // Several trainings of a run may hold the same case out (seeds): it counts once, with its mean. Seeds make no new patients.
         var found = runs.Select(r => r.Parts
-            .SelectMany(p => p.Masks().Select(m => (Key: repeated ? $"{m.Key} ({p.Name})" : m.Key, Case: m.Key, Mask: m.Value, Part: p.Name)))
-            .ToDictionary(m => m.Key, StringComparer.Ordinal)).ToList();
+            .SelectMany(p => p.Masks().Select(m => (Case: m.Key, Mask: m.Value, Part: p.Name)))
+            .GroupBy(m => m.Case, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal)).ToList();
         foreach (var (run, masks) in runs.Zip(found))
         {
-            var held = run.Parts.Sum(p => p.Made.Validation.Count);
-            if (masks.Count < held)
+            var (there, held) = (masks.Values.Sum(m => m.Count), run.Parts.Sum(p => p.Made.Validation.Count));
+            if (there < held)
             {
-                warnings.Add($"{run.Name}: {masks.Count} of {held} validation masks are there; segsharp train --resume {run.First.Folder} makes them");
+                warnings.Add($"{run.Name}: {there} of {held} validation masks are there; segsharp train --resume {run.First.Folder} makes them");
             }
         }
 
@@ -216,50 +215,57 @@ public sealed class RunComparison
                 warnings.Add("no validation case is common to all runs, so their scores cannot be compared case by case");
             }
 
-            return (null, [], []);
+            return (null, []);
         }
 
         var known = data.Cases.Select(c => c.Id).ToHashSet(StringComparer.Ordinal);
-        if (keys.Find(k => !known.Contains(found[0][k].Case)) is { } stranger)
+        if (keys.Find(k => !known.Contains(k)) is { } stranger)
         {
-            throw new InputException($"data set '{data.Folder}' has no case '{found[0][stranger].Case}', which the runs held out", "--data DIR: the data set that they were trained on");
+            throw new InputException($"data set '{data.Folder}' has no case '{stranger}', which the runs held out", "--data DIR: the data set that they were trained on");
         }
 
         var tables = runs.Select(_ => SegSharp.Evaluation.NewTable(data.Labels, metrics)).ToList();
+        var single = runs.Select(_ => new List<(string Part, CaseScores Scores)>()).ToList();
         var pairs = new List<EvaluationPair>();
-        foreach (var key in keys)
+        foreach (var @case in keys)
         {
             cancel.ThrowIfCancellationRequested();
-            var @case = found[0][key].Case;
             var truth = new LabelSource(@case, data[@case].Label!, null);
             var map = truth.Read();
-            var predictions = found.Select(f => new LabelSource(@case, f[key].Mask, null)).ToList();
             for (var r = 0; r < runs.Count; r++)
             {
-                tables[r].Add(key, new Comparison(predictions[r].Read(), map, data.Labels.Ignore));
+                var own = SegSharp.Evaluation.NewTable(data.Labels, metrics);
+                foreach (var (_, mask, part) in found[r][@case])
+                {
+                    single[r].Add((part, own.Add(@case, new Comparison(new LabelSource(@case, mask, null).Read(), map, data.Labels.Ignore))));
+                }
+
+                tables[r].AddMean(@case, own.Cases);
             }
 
-            pairs.Add(new(@case, truth, predictions, data[@case].Channels[0]));
-            on?.Invoke(new Progressed("evaluate", pairs.Count, keys.Count, key));
+            pairs.Add(new(@case, truth, [.. found.Select(f => new LabelSource(@case, f[@case][0].Mask, null))], data[@case].Channels[0]));
+            on?.Invoke(new Progressed("evaluate", pairs.Count, keys.Count, @case));
         }
 
         var parts = runs.Select((r, i) => (IReadOnlyList<PartScores>)
         [
             .. r.Parts.Select(p => p.Name).Distinct(StringComparer.Ordinal).Select(name =>
             {
-                var cases = Enumerable.Range(0, keys.Count).Where(k => found[i][keys[k]].Part == name).Select(k => tables[i].Cases[k]).ToList();
+                var cases = single[i].Where(s => s.Part == name).Select(s => s.Scores).ToList();
                 return new PartScores(name, [.. tables[i].Regions.Select((_, region) => (IReadOnlyList<double?>)[.. metrics.Select((_, m) => cases.Select(c => c.Values[region][m]).Average())])]);
             }),
         ]).ToList();
-        return (new EvaluationResult([.. runs.Select((r, i) => new NamedScores(r.Name, tables[i]))], data.Labels, [], pairs), parts, [.. pairs.Select(p => p.Case)]);
+        if (found.Exists(f => f.Values.Any(m => m.Count > 1)))
+        {
+            warnings.Add("several trainings of a run held the same cases out: every score of a case is the mean over them, the pictures show the first one's mask");
+        }
+
+        return (new EvaluationResult([.. runs.Select((r, i) => new NamedScores(r.Name, tables[i]))], data.Labels, [], pairs), parts);
     }
 
-    // A case that several trainings held out counts once, with its mean: seeds make no new patients.
-    private static List<double?> PerCase(Scores scores, IReadOnlyList<string> cases, int region, int metric) =>
-        [.. scores.Cases.Select((c, i) => (Case: cases[i], Value: c.Values[region][metric])).GroupBy(c => c.Case, StringComparer.Ordinal)
-            .Select(g => g.Any(v => v.Value is null) ? null : g.Average(v => v.Value))];
+    private static List<double?> PerCase(Scores scores, int region, int metric) => [.. scores.Cases.Select(c => c.Values[region][metric])];
 
-    private static List<RunTest> TestAll(EvaluationResult result, IReadOnlyList<string> cases)
+    private static List<RunTest> TestAll(EvaluationResult result)
     {
         var tests = new List<RunTest>();
         var first = result.Models[0].Scores;
@@ -272,7 +278,7 @@ public sealed class RunComparison
                 {
                     for (var r = 0; r < first.Regions.Count; r++)
                     {
-                        var (x, y) = (PerCase(result.Models[a].Scores, cases, r, m), PerCase(result.Models[b].Scores, cases, r, m));
+                        var (x, y) = (PerCase(result.Models[a].Scores, r, m), PerCase(result.Models[b].Scores, r, m));
                         var differences = x.Zip(y).Where(p => p is { First: not null, Second: not null }).Select(p => p.First!.Value - p.Second!.Value).ToList();
                         var random = new RandomStream(0).Derive("difference").Derive(first.Regions[r].Name).Derive(first.Metrics[m].Key);
                         ofMetric.Add(new(a, b, first.Regions[r].Name, first.Metrics[m], PairedTest.Of(x, y), Bootstrap.OfMean(differences, random), null));

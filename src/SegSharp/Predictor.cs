@@ -381,9 +381,7 @@ public sealed partial class Predictor : IDisposable
 
         if (!sigmoid && recipe.Labels.Count > 2 && (o.Thresholds is not null || o.Threshold != 0.5))
         {
-            throw new UsageException(
-                $"a threshold was given, but this network's head is a softmax over {recipe.Labels.Count} labels, of which the greatest wins",
-                "leave the threshold away, or train with a sigmoid head");
+            throw ThresholdFile.Meaningless("a threshold was given", recipe.Labels.Count);
         }
 
         return new LabelRule

@@ -135,7 +135,8 @@ public static class ProbabilityFolders
         };
     }
 
-    private static bool SumsToOne(ReadOnlySpan<float> probabilities, int channels)
+    /// <summary>Whether the channels sum to 1 everywhere, as those of a softmax do.</summary>
+    internal static bool SumsToOne(ReadOnlySpan<float> probabilities, int channels)
     {
         var voxels = probabilities.Length / channels;
         for (var i = 0; channels > 1 && i < voxels; i += Math.Max(1, voxels / 4096))

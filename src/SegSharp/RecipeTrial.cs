@@ -122,15 +122,19 @@ public sealed record RecipeTrial(IReadOnlyList<TrialRecipe> Recipes, IReadOnlyLi
         }
 
         // What follows from the data is filled in at the start; what was asked for must be the same.
-        var before = Run.ReadRecipe(run.Folder);
-        var asked = run.Asked.Resolve(data.Description) with { Augmentation = before.Augmentation };
+        var (before, made) = (Run.ReadRecipe(run.Folder), Run.ReadRecord(run.Folder));
+        var asked = run.Asked.Resolve(data.Description);
         asked = asked with { Preparation = asked.Preparation with { Statistics = before.Preparation.Statistics } };
+        if (made.Training.All(data.Ids.Contains))
+        {
+            asked = Run.Guarded(asked, data, new Split(made.Training, made.Validation), on: null);
+        }
+
         if (!JsonNode.DeepEquals(OptionsJson.Write(before), OptionsJson.Write(asked)))
         {
             throw new UsageException($"'{run.Folder}' holds a training of another recipe", "choose another --out, or remove that folder");
         }
 
-        var made = Run.ReadRecord(run.Folder);
         return made.Finished is not null && new RunPart("", run.Folder, before, made, []).Masks().Count == made.Validation.Count;
     }
 }

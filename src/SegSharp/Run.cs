@@ -329,6 +329,21 @@ public sealed class Run : IDisposable
         return Convert.ToHexString(SHA256.HashData(stream));
     }
 
+    /// <summary>Whether a process trains in a folder at this moment.</summary>
+    /// <param name="folder">A run's folder; may be missing.</param>
+    public static bool IsInUse(string folder)
+    {
+        try
+        {
+            using var held = new FileStream(Path.Combine(folder, "run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e is not (FileNotFoundException or DirectoryNotFoundException);
+        }
+    }
+
     // One process at a time. The system releases it when the process ends, however it ends.
     private static FileStream Lock(string folder)
     {
@@ -363,7 +378,7 @@ public sealed class Run : IDisposable
     }
 
     // A mirrored image shows the left kidney where the network learnt the right one.
-    private static Recipe Guarded(Recipe recipe, DataSet data, Split split, Action<RunEvent>? on)
+    internal static Recipe Guarded(Recipe recipe, DataSet data, Split split, Action<RunEvent>? on)
     {
         if (split.Training.Count == 0 || !recipe.Augmentation.OfType<FlipOptions>().Any() || LeftRight.Pairs(recipe.Labels.Keys).Count == 0)
         {

@@ -32,11 +32,30 @@ public static class TestUse
         var file = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<List<TestUseEntry>>(File.ReadAllText(file), Json) ?? [] : [];
+            return Parse(file);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    private static List<TestUseEntry> Parse(string file) =>
+        File.Exists(file) ? JsonSerializer.Deserialize<List<TestUseEntry>>(File.ReadAllText(file), Json) ?? throw new JsonException("it holds null") : [];
+
+    // Looks that cannot be read are not lost looks: the damaged log keeps its bytes under another name.
+    private static void SetAside(string folder, Action<RunEvent> on)
+    {
+        var file = Path.Combine(folder, FileName);
+        try
+        {
+            _ = Parse(file);
+        }
+        catch (JsonException e)
+        {
+            var aside = Enumerable.Range(1, int.MaxValue - 1).Select(i => Path.Combine(folder, i == 1 ? "test-use.damaged.json" : $"test-use.damaged-{i}.json")).First(f => !File.Exists(f));
+            File.Move(file, aside);
+            on(new Warned($"the log of looks at test cases '{file}' is damaged ({e.Message.TrimEnd('.')}), so earlier looks are not counted; it is kept as '{aside}'"));
         }
     }
 
@@ -92,7 +111,7 @@ public static class TestUse
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in models.Select(m => new[] { m, Path.Combine(m, "checkpoint-best.pt"), Path.Combine(m, "checkpoint-last.pt") }.FirstOrDefault(File.Exists)).OfType<string>())
+        foreach (var file in models.SelectMany(Predictor.FoldsOf).Select(m => new[] { m, Path.Combine(m, "checkpoint-best.pt"), Path.Combine(m, "checkpoint-last.pt") }.FirstOrDefault(File.Exists)).OfType<string>())
         {
             hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         }
@@ -103,6 +122,19 @@ public static class TestUse
 
     private static void Note(IReadOnlyList<string> folders, TestUseEntry entry, Action<RunEvent> on)
     {
+        var writable = folders.Where(folder =>
+        {
+            try
+            {
+                SetAside(folder, on);
+                return true;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                on(new Warned($"this look at the test cases of '{entry.DataSet}' could not be noted: '{Path.Combine(folder, FileName)}': {e.Message.TrimEnd('.')}"));
+                return false;
+            }
+        }).ToList();
         var before = Read(folders[0]);
         if (before.Any(b => b.Verb == entry.Verb && b.Digest == entry.Digest))
         {
@@ -117,7 +149,7 @@ public static class TestUse
                 + "A number that was chosen by looking at them is no longer a test: choose on validation cases, and report how often you looked"));
         }
 
-        foreach (var folder in folders)
+        foreach (var folder in writable)
         {
             try
             {

@@ -29,6 +29,13 @@ public static class ThresholdFile
         AtomicFile.WriteText(path, json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 
+    /// <summary>The refusal of thresholds where the greatest probability wins.</summary>
+    /// <param name="what">"a threshold was given".</param>
+    /// <param name="labels">How many labels the softmax is over; three or more.</param>
+    public static UsageException Meaningless(string what, int labels) => new(
+        $"{what}, but this network's head is a softmax over {labels} labels, of which the greatest wins",
+        "leave the threshold away, or train with a sigmoid head");
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">Not there, or no such file.</exception>
     public static IReadOnlyDictionary<string, double> Read(string path)

@@ -49,6 +49,8 @@ public sealed class EnsembleVerbTests : IDisposable
         Assert.Equal((6, "png"), ((int)film["frames"]!, (string)film["encoder"]!));
         Assert.Equal((6, 6), (Directory.GetFiles(_workshop["film"]).Length, Directory.GetFiles(_workshop["frames"]).Length));
         Assert.Equal(2, CliRunner.Run("predict", Path.Combine(cv, "fold_0"), images, _workshop["film"], "--overlay").ExitCode);
+        var unused = CliRunner.Run("predict", Path.Combine(cv, "fold_0"), images, _workshop["film2"], "--overlay", "--probabilities");
+        Assert.Equal((2, "error: a film is made, so option '--probabilities' has no meaning here\nfix: leave --probabilities out\n"), (unused.ExitCode, unused.Error));
 
         var bad = Directory.GetFiles(images).Order(StringComparer.Ordinal).ElementAt(2);
         File.WriteAllBytes(bad, File.ReadAllBytes(bad)[..100]);

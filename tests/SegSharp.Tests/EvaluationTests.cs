@@ -130,6 +130,23 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal([$"only voxels inside the regions of interest of '{_folder.Path("roi")}' were counted"], inside.Notes);
     }
 
+    [Theory]
+    [InlineData(0.25f, 3)]
+    [InlineData(0.5f, 0)]
+    public void A_softmax_over_three_labels_is_told_from_its_sums(float first, int labels)
+    {
+        Write("truth", "a", [0, 1, 2, 0]);
+        Write("masks", "a", [0, 1, 2, 0]);
+        float[] p = [.. Enumerable.Repeat(first, 4), .. Enumerable.Repeat(0.5f, 4), .. Enumerable.Repeat(0.25f, 4)];
+        Npy.Write(_folder.Path("masks", "a.npy"), new TensorData(DType.Float32, [3, 2, 2], System.Runtime.InteropServices.MemoryMarshal.AsBytes(p.AsSpan()).ToArray()));
+
+        var result = Evaluation.OfFolders([_folder.Path("masks")], _folder.Path("truth"), new());
+
+        Assert.Equal(labels, result.Models[0].SoftmaxLabels);
+        Assert.Equal(
+            "the best threshold was asked for, but this network's head is a softmax over 3 labels, of which the greatest wins", ThresholdFile.Meaningless("the best threshold was asked for", 3).Message);
+    }
+
     [Fact]
     public void Probabilities_beside_the_predictions_give_curves()
     {

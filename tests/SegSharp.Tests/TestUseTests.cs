@@ -51,6 +51,36 @@ public sealed class TestUseTests : IDisposable
         Assert.False(File.Exists(Path.Combine(model, TestUse.FileName)));
     }
 
+    [Fact]
+    public void Of_a_folder_of_folds_every_checkpoint_counts()
+    {
+        var (set, folds) = (DataSet(), Path.GetDirectoryName(Model("cv/fold_0"))!);
+        Model("cv/fold_1");
+
+        TestUse.Predicted(Path.Combine(set, "imagesTs"), [folds], 3, Hear);
+        File.WriteAllText(Path.Combine(folds, "fold_1", "checkpoint-best.pt"), "another");
+        TestUse.Predicted(Path.Combine(set, "imagesTs"), [folds], 3, Hear);
+
+        Assert.Equal(2, TestUse.Read(set).Count);
+        Assert.Single(_said);
+    }
+
+    [Fact]
+    public void A_damaged_log_is_set_aside_and_not_written_over()
+    {
+        var (set, model) = (DataSet(), Model("model"));
+        var (log, aside) = (Path.Combine(set, TestUse.FileName), Path.Combine(set, "test-use.damaged.json"));
+        File.WriteAllText(log, "[{");
+
+        TestUse.Predicted(Path.Combine(set, "imagesTs"), [model], 3, Hear);
+
+        Assert.Equal("[{", File.ReadAllText(aside));
+        Assert.Single(TestUse.Read(set));
+        var said = Assert.Single(_said);
+        Assert.StartsWith($"the log of looks at test cases '{log}' is damaged (", said, StringComparison.Ordinal);
+        Assert.EndsWith($"), so earlier looks are not counted; it is kept as '{aside}'", said, StringComparison.Ordinal);
+    }
+
     private string DataSet()
     {
         var set = Directory.CreateDirectory(Path.Combine(_folder.FullName, "set")).FullName;

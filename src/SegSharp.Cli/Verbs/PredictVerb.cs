@@ -69,6 +69,7 @@ internal static class PredictVerb
             predictor.MaskEnding = MaskEndingOf(args.GetValue(format));
             if (args.GetValue(overlay) || VideoSource.IsVideo(args.GetRequiredValue(input)))
             {
+                NetworkVerb.Refuse(args, "a film is made", probabilities, uncertainty, mutual, format, memory, attention);
                 FilmRun.Of(
                     context, predictor, args.GetRequiredValue(input), args.GetRequiredValue(output),
                     new FilmAsked(args.GetValue(fps), args.GetValue(alpha), args.GetValue(keep), args.GetValue(layout), args.GetValue(masks)));

@@ -15,6 +15,11 @@ internal static class ProbabilityTables
     public static void SearchThresholds(Document document, EvaluationResult result, string file, bool overwrite)
     {
         var (model, picture) = (Require(result)[0], Path.ChangeExtension(file, ".png"));
+        if (model.SoftmaxLabels > 0)
+        {
+            throw ThresholdFile.Meaningless("the best threshold was asked for", model.SoftmaxLabels);
+        }
+
         RequireFree([file, picture], overwrite);
         var table = new Table(
             new("class", "class"), new("threshold", "threshold", "0.00"), new("meanDice", "mean Dice", "0.0000"), new("pooledDice", "pooled Dice", "0.0000"),

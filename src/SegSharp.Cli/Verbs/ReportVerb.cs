@@ -48,7 +48,7 @@ internal static class ReportVerb
                     {
                         table.Add(
                             comparison.Runs[i].Name, scores.Regions[r].Name, scores.Metrics[m].Name, comparison.Mean(i, r, m), comparison.Spread(i, r, m),
-                            scores.Interval(r, m) is { } at ? new List<object?> { at.Low, at.High } : null, scores.Pooled(r, m), result.Pairs.Select(p => p.Case).Distinct(StringComparer.Ordinal).Count(), comparison.Runs[i].Parts.Count);
+                            scores.Interval(r, m) is { } at ? new List<object?> { at.Low, at.High } : null, scores.Pooled(r, m), result.Pairs.Count, comparison.Runs[i].Parts.Count);
                     }
                 }
             }

@@ -82,10 +82,27 @@ internal static class TrainVerb
         var data = DataSet.Open(dataFolder ?? validation.Record.DataSet);
         foreach (var fold in validation.Unfinished)
         {
+            validation.Reload();
+            if (!validation.Unfinished.Contains(fold))
+            {
+                continue;
+            }
+
+            if (Run.IsInUse(validation.FolderOf(fold)))
+            {
+                context.On(new Warned($"fold {fold} is left out: another process trains it in '{validation.FolderOf(fold)}'"));
+                continue;
+            }
+
             context.Say($"fold {fold} of {validation.Record.Splits.Count}: {validation.Record.Splits[fold].Training.Count} training and {validation.Record.Splits[fold].Validation.Count} validation cases");
             using var run = validation.OpenFold(fold, dataFolder, context.On, context.Cancel);
             var (summary, masks) = Finish(context, run, data, validation.Folder);
             validation.Complete(fold, run, masks, summary.Evaluation?.Models[0].Scores);
+        }
+
+        if (validation.Record.Results.Count == 0)
+        {
+            throw new SegSharpException($"no fold of '{validation.Folder}' has ended, and other processes train them all", "wait for them, then --resume it");
         }
 
         var report = CrossValidationReport.Write(validation, data, context.On);

@@ -1,3 +1,5 @@
+using SegSharp.Imaging;
+
 namespace SegSharp.Figures.Drawing;
 
 /// <summary>The colours of all figures. Lines and labels are told apart by people with every common colour-vision deficiency.</summary>
@@ -53,15 +55,8 @@ public static class Palette
     /// <remarks>Source: the VOC development kit's colour map. 0 black, 1 (128, 0, 0), 2 (0, 128, 0), …; 255 is (224, 224, 192), "void".</remarks>
     public static Colour Voc(int label)
     {
-        var (r, g, b) = (0, 0, 0);
-        for (var (bits, place) = (label, 7); place >= 0; (bits, place) = (bits >> 3, place - 1))
-        {
-            r |= (bits & 1) << place;
-            g |= (bits >> 1 & 1) << place;
-            b |= (bits >> 2 & 1) << place;
-        }
-
-        return new((byte)r, (byte)g, (byte)b);
+        var (r, g, b) = VocColours.Of(label);
+        return new(r, g, b);
     }
 
     /// <summary>From dark violet over red to pale yellow, brighter at every step, so that it is read on grey paper too.</summary>

@@ -217,13 +217,13 @@ internal static class CourseFigures
         int[] classes = [0, 15, 3];
         var (semantic, grey) = (TaskPictures.Semantic(), TaskPictures.Picture());
         Colour Frame(int i) => new((byte)Math.Min(255, grey[i] + 20), grey[i], (byte)(grey[i] * 0.75));
-        Colour Seen(int i) => VocColours.Of(classes[semantic[i]]);
+        Colour Seen(int i) => Palette.Voc(classes[semantic[i]]);
         var frame = Picture.Create(Tile, Tile, Frame);
         var figure = new PanelFigure(
             ["original", "segmentation", "overlay, alpha 0.5"],
             [new("a frame", null, [new(frame), new(Picture.Create(Tile, Tile, Seen)), new(Picture.Create(Tile, Tile, i => semantic[i] == 0 ? Frame(i) : Frame(i).Mix(Seen(i), 0.5)))])],
-            "One frame of a film", [.. classes.Skip(1).Select(c => ($"{c} {VocColours.Names[c]}", VocColours.Of(c)))], 210);
-        return new(figure, [.. classes.Select(c => (VocColours.Names[c], $"{VocColours.Of(c).R} {VocColours.Of(c).G} {VocColours.Of(c).B}"))]);
+            "One frame of a film", [.. classes.Skip(1).Select(c => ($"{c} {VocColours.Classes[c]}", Palette.Voc(c)))], 210);
+        return new(figure, [.. classes.Select(c => (VocColours.Classes[c], $"{VocColours.Of(c).R} {VocColours.Of(c).G} {VocColours.Of(c).B}"))]);
     }
 
     private static LessonPicture Starvation()

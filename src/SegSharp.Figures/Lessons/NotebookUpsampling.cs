@@ -1,3 +1,4 @@
+using SegSharp.Imaging;
 using SegSharp.Networks;
 using SegSharp.Networks.Parts;
 using SegSharp.Torch;
@@ -254,7 +255,7 @@ internal static class NotebookUpsampling
             Hints = ["Classes of VOC are in alphabetical order; 0 is background.", "Every third frame.", "Half of each."],
             Errata = ["E-05", "E-27"],
             Check = new Quiz(
-                Question.Number("number of person", () => VocColours.Names.ToList().IndexOf("person"), "alphabetical, from 1"),
+                Question.Number("number of person", () => VocColours.Classes.ToList().IndexOf("person"), "alphabetical, from 1"),
                 Question.Number("red of person", () => VocColours.Of(15).R, "bits 0, 3, 6 … of the number make red"),
                 Question.Number("frames kept", () => 3 * 10, "duration times the frames a second that are asked for"),
                 Question.Number("overlay", () => (0.5 * 100) + (0.5 * 192), "half of each")),

@@ -186,7 +186,7 @@ internal static class PracticalLessons
             Source = LessonSource.Practical,
             Title = "train with augmentation",
             Task = "Train again with flips, turns and small changes of brightness. Then check the folder of the run: `lesson check T4-EX9 out/brats-augmented`.",
-            Commands = ["train out/brats --recipe examples/brats-tp3.json --set augmentation.flip.horizontal=0.5 --set augmentation.flip.vertical=0 --out out/brats-augmented"],
+            Commands = ["train out/brats --recipe examples/brats-tp3.json --augmentation classic --out out/brats-augmented"],
             Check = new ResultCheck("the folder of the run", RunLessons.Augmented),
             Solution = () => "An epoch takes longer, the training loss is higher, the gap to the validation loss smaller.",
         },
@@ -200,7 +200,7 @@ internal static class PracticalLessons
                 Two runs of 200 epochs, one with augmentation. Which has the lower training loss at the end: with or without? Which has the lower validation loss at the end?
                 A validation loss that rises while the training loss falls: what is that called?
                 """,
-            Commands = ["lesson figure FIG-OVERFIT --out out/overfit.svg"],
+            Commands = ["report out/brats-run out/brats-augmented --out out/compared"],
             Check = new Quiz(
                 Question.Word("lower training loss", "it sees the same pictures again and again, and learns them by heart", "without"),
                 Question.Word("lower validation loss", "every picture is new to it", "with"),

@@ -57,9 +57,9 @@ internal static class RunLessons
     /// <summary>A run that was augmented.</summary>
     public static IEnumerable<Verdict> Augmented(string run)
     {
-        var json = OptionsJson.Write(SegSharp.Run.ReadRecipe(run))["augmentation"]?.ToJsonString() ?? "{}";
-        var plain = OptionsJson.Write(new Recipe())["augmentation"]?.ToJsonString() ?? "{}";
-        yield return Verdict.That(json != plain || json.Contains("flip", StringComparison.Ordinal), "the recipe asks for augmentation", json.Length > 80 ? json[..80] + "…" : json);
+        var recipe = SegSharp.Run.ReadRecipe(run);
+        var json = OptionsJson.Write(recipe)["augmentation"]?.ToJsonString() ?? "[]";
+        yield return Verdict.That(recipe.Augmentation.Count > 0, "the recipe asks for augmentation", json.Length > 80 ? json[..80] + "…" : json);
         foreach (var verdict in Falls(run))
         {
             yield return verdict;

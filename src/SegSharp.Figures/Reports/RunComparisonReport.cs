@@ -111,7 +111,7 @@ public static class RunComparisonReport
             return new HeadlineNumber(
                 comparison.Runs.Count == 1 ? $"{metric}, mean of cases" : run.Name,
                 values.Count == 0 ? "–" : Text(values.Average()) + spread,
-                $"{metric}, {more}, {comparison.Evaluation.Pairs.Select(p => p.Case).Distinct(StringComparer.Ordinal).Count()} cases{(run.Parts.Count > 1 ? $", ± between {run.Parts.Count} trainings" : "")}");
+                $"{metric}, {more}, {comparison.Evaluation.Pairs.Count} cases{(run.Parts.Count > 1 ? $", ± between {run.Parts.Count} trainings" : "")}");
         }
 
         return new HeadlineSection([.. comparison.Runs.Select(Number)]) { Title = "Result" };

@@ -1,4 +1,5 @@
 using SegSharp.Figures.Drawing;
+using SegSharp.Foundation;
 using SegSharp.Imaging;
 
 namespace SegSharp.Figures.Video;
@@ -88,8 +89,16 @@ public sealed class FilmPage
     /// <param name="image">Red, green, blue, uint8.</param>
     /// <param name="labels">Its segmentation: places in the legend.</param>
     /// <returns>3 bytes a pixel, row by row.</returns>
+    /// <exception cref="InputException">The frame, or its segmentation, is of another size than the film.</exception>
     public byte[] Set(Volume image, ReadOnlySpan<ushort> labels)
     {
+        if (image.Extent != _frame || labels.Length != _frame.Count)
+        {
+            throw new InputException(
+                image.Extent != _frame ? $"frame '{image.Name}' is {image.Extent}, but the film is {_frame}" : $"the segmentation of frame '{image.Name}' has {labels.Length} pixels, but the film is {_frame}",
+                "give frames of one size");
+        }
+
         var page = (byte[])_ground.Clone();
         var pixels = image.Voxels<byte>();
         var count = (int)_frame.Count;

@@ -85,6 +85,27 @@ public sealed class Scores
         return scores;
     }
 
+    /// <summary>Adds an image that several predictions were made of: its values are their means, undefined where one of them is, its counts their sums.</summary>
+    /// <param name="name">The image's name.</param>
+    /// <param name="scored">One or more, each by this table's regions and metrics; their lesions are left out.</param>
+    /// <returns>What was added.</returns>
+    public CaseScores AddMean(string name, IReadOnlyList<CaseScores> scored)
+    {
+        static double? Mean(IEnumerable<double?> values) => values.ToList() is var v && v.TrueForAll(x => x is not null) ? v.Average() : null;
+        var scores = scored.Count == 1
+            ? scored[0] with { Case = name }
+            : new CaseScores(
+                name,
+                scored[0].Grid,
+                [.. Regions.Select((_, r) => scored.Aggregate(default(ConfusionCounts), (sum, s) => sum + s.Counts[r]))],
+                [.. Regions.Select((_, r) => (IReadOnlyList<double?>)[.. Metrics.Select((_, m) => Mean(scored.Select(s => s.Values[r][m])))])])
+            {
+                GeneralisedDice = Mean(scored.Select(s => s.GeneralisedDice)),
+            };
+        _cases.Add(scores);
+        return scores;
+    }
+
     /// <summary>The mean over the images that define it.</summary>
     /// <param name="region">Index into <see cref="Regions"/>.</param>
     /// <param name="metric">Index into <see cref="Metrics"/>.</param>

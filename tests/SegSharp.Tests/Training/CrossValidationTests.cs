@@ -76,6 +76,31 @@ public sealed class CrossValidationTests : IDisposable
         Assert.Equal("fold 3 does not exist: there are folds 0 to 2", e.Message);
     }
 
+    [Fact]
+    public void Two_processes_keep_each_other_s_folds()
+    {
+        var first = Start(folds: 3, chosen: [0]);
+        var second = Start(folds: 3, chosen: [1]);
+
+        Train(first, 0);
+        Train(second, 1);
+
+        Assert.Equal([0, 1], CrossValidation.Open(_tiny.Path("cv")).Record.Results.Select(r => r.Fold));
+        Assert.Equal([0, 1], second.Record.Results.Select(r => r.Fold));
+    }
+
+    [Fact]
+    public void A_run_is_in_use_while_it_is_open()
+    {
+        Assert.False(Run.IsInUse(_tiny.Path("run")));
+        using (_tiny.Start("run"))
+        {
+            Assert.True(Run.IsInUse(_tiny.Path("run")));
+        }
+
+        Assert.False(Run.IsInUse(_tiny.Path("run")));
+    }
+
     private CrossValidation Start(int? folds, int[]? chosen = null, string name = "cv") => CrossValidation.Start(
         TinyRun.Recipe with { Training = TinyRun.Recipe.Training with { Epochs = 1 } }, _tiny.Data, folds, chosen ?? [], _tiny.Path(name), new RunSettings { Threads = 1 });
 

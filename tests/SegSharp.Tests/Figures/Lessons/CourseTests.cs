@@ -135,11 +135,4 @@ public sealed class CourseTests
         Assert.StartsWith("there is no lesson 'K0-Q1.9'; nearest: K0-Q1.1, K0-Q1.2, K0-Q1.3, K0-Q1.4, ", error.Message, StringComparison.Ordinal);
         Assert.Equal("segsharp lesson list", error.Fix);
     }
-
-    [Fact]
-    public void Colours_of_voc_are_those_of_its_own_tool()
-    {
-        Assert.Equal(21, VocColours.Names.Count);
-        Assert.Equal(["#000000", "#800000", "#008000", "#c08080", "#004080"], new[] { 0, 1, 2, 15, 20 }.Select(n => VocColours.Of(n).Html));
-    }
 }

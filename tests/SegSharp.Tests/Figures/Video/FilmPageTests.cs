@@ -1,5 +1,6 @@
 using SegSharp.Figures.Drawing;
 using SegSharp.Figures.Video;
+using SegSharp.Foundation;
 using SegSharp.Imaging;
 using Xunit;
 
@@ -35,6 +36,17 @@ public sealed class FilmPageTests
 
         int[] reds = [.. new[] { 8, 216, 424 }.Select(x => (int)set[3 * ((24 * page.Width) + x)])];
         Assert.Equal([101, 128, 114], reds);
+    }
+
+    [Fact]
+    public void A_frame_of_another_size_is_refused()
+    {
+        var page = new FilmPage(new Extent(100, 4), new FilmOptions { Legend = Legend });
+
+        var error = Assert.Throws<InputException>(() => page.Set(Frame(), new ushort[400]));
+
+        Assert.Equal($"frame 'frame' is {new Extent(200, 2)}, but the film is {new Extent(100, 4)}", error.Message);
+        Assert.Equal("give frames of one size", error.Fix);
     }
 
     [Theory]
