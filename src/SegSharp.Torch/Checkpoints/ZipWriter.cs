@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using SegSharp.Foundation;
 
 namespace SegSharp.Torch.Checkpoints;
 

@@ -19,7 +19,7 @@ public sealed class DataSetWriter : IDisposable
     /// <param name="folder">Where it shall lie.</param>
     /// <param name="description">Channels, labels and ending.</param>
     /// <param name="overwrite">Replace a data set that lies there.</param>
-    /// <exception cref="InputException">Something lies there already.</exception>
+    /// <exception cref="InputException">Something lies there already, or <c>dataset.json</c> could not name the labels.</exception>
     /// <exception cref="SegSharpException">The folder cannot be made.</exception>
     public DataSetWriter(string folder, DataSetDescription description, bool overwrite = false)
     {
@@ -27,6 +27,7 @@ public sealed class DataSetWriter : IDisposable
         _description = description;
         _aside = Path.Combine(Path.GetDirectoryName(_folder) ?? _folder, $".{Path.GetFileName(_folder)}.tmp.{Environment.ProcessId}.{Guid.NewGuid():N}");
         CheckPlace(folder, overwrite);
+        CheckNames(description.Labels);
         Guard(() => Directory.CreateDirectory(Path.Combine(_aside, "imagesTr")));
         Guard(() => Directory.CreateDirectory(Path.Combine(_aside, "labelsTr")));
     }
@@ -53,6 +54,18 @@ public sealed class DataSetWriter : IDisposable
         if (!File.Exists(Path.Combine(folder, DataSetDescription.FileName)))
         {
             throw new InputException($"'{folder}' is not empty and no data set, so it is not replaced", "choose another folder");
+        }
+    }
+
+    // The names are keys of a JSON object, and "ignore" is no label there.
+    private static void CheckNames(LabelList labels)
+    {
+        var twice = labels.Entries.GroupBy(e => e.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1 || g.Key == "ignore");
+        if (twice is not null)
+        {
+            throw new InputException(
+                $"labels are {labels.Describe()}, but {(twice.Key == "ignore" ? "'ignore' names what counts nowhere" : $"the name '{twice.Key}' comes {twice.Count()} times")}",
+                "give each label a name of its own in the source, or with --labels 1=NAME,2=NAME where the import has it");
         }
     }
 

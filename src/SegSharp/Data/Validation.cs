@@ -61,7 +61,7 @@ public abstract record Validation
     /// <summary>Divides cases.</summary>
     /// <param name="ids">Names of all cases, sorted.</param>
     /// <param name="stored">Splits of <c>splits_final.json</c>; null where there is no such file.</param>
-    /// <exception cref="InputException">More is held back than there is, or a name or fold does not exist.</exception>
+    /// <exception cref="InputException">More is held back than there is, a name or fold does not exist, or a stored fold has a case on both sides.</exception>
     public abstract Split Of(IReadOnlyList<string> ids, IReadOnlyList<Split>? stored = null);
 
     private static Split Without(IReadOnlyList<string> ids, IReadOnlyCollection<string> held, string rule)
@@ -98,9 +98,10 @@ public abstract record Validation
             {
                 var known = ids.ToHashSet(StringComparer.Ordinal);
                 var missing = splits[Number].Training.Concat(splits[Number].Validation).FirstOrDefault(i => !known.Contains(i));
-                return missing is null
-                    ? splits[Number]
-                    : throw new InputException($"fold {Number} in splits_final.json names case '{missing}', which the data set does not have", "write the splits again: segsharp data split DIR --folds 5 --overwrite");
+                const string again = "write the splits again: segsharp data split DIR --folds 5 --overwrite";
+                return missing is not null ? throw new InputException($"fold {Number} in splits_final.json names case '{missing}', which the data set does not have", again)
+                    : splits[Number].Shared is { } shared ? throw new InputException($"fold {Number} in splits_final.json has case '{shared}' in both train and val, so its validation would measure what was learnt", again)
+                    : splits[Number];
             }
 
             // nnU-Net's rule for a fold beyond the file: a random 80 : 20.

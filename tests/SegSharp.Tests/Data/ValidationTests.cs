@@ -57,6 +57,14 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_stored_fold_with_a_case_on_both_sides_is_refused()
+    {
+        var error = Assert.Throws<InputException>(() => Validation.Fold(1).Of(["a", "b", "c"], [new(["a", "b"], ["c"]), new(["a", "b"], ["b", "c"])]));
+
+        Assert.Equal("fold 1 in splits_final.json has case 'b' in both train and val, so its validation would measure what was learnt", error.Message);
+    }
+
+    [Fact]
     public void A_case_that_does_not_exist_is_answered_with_the_nearest()
     {
         var error = Assert.Throws<InputException>(() => Validation.Parse("cases:isbi_3").Of(Thirty));

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
+using SegSharp.Foundation;
 
 namespace SegSharp.Imaging.Formats.Png;
 
@@ -82,7 +83,7 @@ internal static class PngReader
             {
                 var body = source.ReadExactly(at + 8, length + 4L, $"PNG chunk {kind}");
                 var content = body.AsSpan(0, (int)length);
-                if (Crc32.Of(head.AsSpan(4, 4), content) != BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan((int)length)))
+                if (Crc32.Append(Crc32.Append(0, head.AsSpan(4, 4)), content) != BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan((int)length)))
                 {
                     throw source.Damaged($"the checksum of PNG chunk {kind} at {at} is wrong");
                 }

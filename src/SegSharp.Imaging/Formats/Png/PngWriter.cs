@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using SegSharp.Foundation;
 
 namespace SegSharp.Imaging.Formats.Png;
 
@@ -85,7 +86,7 @@ internal static class PngWriter
         var name = Encoding.ASCII.GetBytes(kind);
         stream.Write(name);
         stream.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32.Of(name, content));
+        BinaryPrimitives.WriteUInt32BigEndian(word, Crc32.Append(Crc32.Append(0, name), content));
         stream.Write(word);
     }
 }

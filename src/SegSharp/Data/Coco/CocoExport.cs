@@ -20,9 +20,18 @@ public static class CocoExport
     /// <param name="on">Hears progress.</param>
     /// <param name="cancel">Stops and writes nothing.</param>
     /// <returns>How many annotations were written.</returns>
+    /// <exception cref="UsageException">The file belongs to the data set itself.</exception>
     /// <exception cref="InputException">A volume, or a case that cannot be read.</exception>
     public static int Write(DataSet data, string path, bool polygons, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
+        var full = Path.GetFullPath(path);
+        var own = data.Cases.Concat(data.TestCases).SelectMany(c => c.Channels.Append(c.Label).Append(data.ObjectsOf(c))).OfType<string>()
+            .Append(Path.Combine(data.Folder, DataSetDescription.FileName)).Append(Path.Combine(data.Folder, SplitsFile.Name));
+        if (own.Any(f => Path.GetFullPath(f) == full))
+        {
+            throw new UsageException($"'{path}' is a file of the data set '{data.Folder}'", $"segsharp data export coco {CommandText.Word(data.Folder)} {CommandText.Word(Path.Combine(data.Folder, "annotations.json"))}");
+        }
+
         var count = 0;
         AtomicFile.Write(path, stream =>
         {

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text;
 using SegSharp.Foundation;
 
 namespace SegSharp.Data.Download;
@@ -30,7 +31,7 @@ public static class Archive
     /// <param name="limits">What it may hold.</param>
     /// <param name="on">Hears the progress.</param>
     /// <param name="cancel">Stops between two files and leaves nothing behind.</param>
-    /// <exception cref="InputException">No archive, damaged, a name that leads out of the folder, a link, too large.</exception>
+    /// <exception cref="InputException">No archive, damaged, a name that leads out of the folder, is too long or comes twice, a link, too large.</exception>
     /// <exception cref="SegSharpException">The folder cannot be written.</exception>
     public static void Unpack(string file, string folder, ArchiveLimits? limits = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
@@ -118,7 +119,10 @@ public static class Archive
                 }
 
                 using var from = entry.Open();
-                Write(entry.FullName, from, zip.Entries.Count);
+                if (Write(entry.FullName, from, zip.Entries.Count) is { } crc && crc != entry.Crc32)
+                {
+                    throw new InvalidDataException($"the CRC-32 of '{entry.FullName}' is {crc:x8}, the archive says {entry.Crc32:x8}");
+                }
             }
         }
 
@@ -126,8 +130,9 @@ public static class Archive
         {
             using var file = File.OpenRead(archive);
             using var plain = compressed ? new GZipStream(file, CompressionMode.Decompress) : null;
-            using var tar = new TarReader((Stream?)plain ?? file);
-            while (tar.GetNextEntry() is { } entry)
+            using var stream = new WatchedStream((Stream?)plain ?? file);
+            using var tar = new TarReader(stream);
+            while (Next(tar, stream) is { } entry)
             {
                 switch (entry.EntryType)
                 {
@@ -143,9 +148,31 @@ public static class Archive
                         throw Refused(entry.Name, entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink ? "is a link" : $"is of a kind that no data set needs ({entry.EntryType})");
                 }
             }
+
+            for (int count; (count = stream.Read(_buffer)) > 0;)       // so that a checksum at the end is looked at
+            {
+                Count(count);
+            }
         }
 
-        private void Write(string name, Stream from, int all)
+        // A tar ends with a block of zeros, which the end of the file must not stand for.
+        private static TarEntry? Next(TarReader tar, WatchedStream stream)
+        {
+            const string cut = "it has no end, so files may be missing";
+            try
+            {
+                return tar.GetNextEntry() is { } entry ? entry
+                    : stream.IsOver ? throw new EndOfStreamException(cut)
+                    : null;
+            }
+            catch (EndOfStreamException e)
+            {
+                throw new EndOfStreamException(cut, e);
+            }
+        }
+
+        // The CRC-32 of what was written; null where nothing was.
+        private uint? Write(string name, Stream from, int all)
         {
             cancel.ThrowIfCancellationRequested();
             var place = PlaceOf(name);
@@ -156,7 +183,15 @@ public static class Archive
 
             if (IsLitter(name))
             {
-                return;
+                return null;
+            }
+
+            for (var above = Path.GetDirectoryName(place)!; above.Length > folder.Length; above = Path.GetDirectoryName(above)!)
+            {
+                if (File.Exists(above))
+                {
+                    throw Refused(name, "lies in a folder that is also a file");
+                }
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
@@ -165,22 +200,35 @@ public static class Archive
                 throw Refused(name, "comes twice");
             }
 
+            if (Directory.Exists(place))
+            {
+                throw Refused(name, "is also a folder");
+            }
+
+            var crc = 0u;
+
             using var to = new FileStream(place, FileMode.CreateNew, FileAccess.Write);
             for (int count; (count = from.Read(_buffer)) > 0;)
             {
-                _bytes += count;
-                if (_bytes > _most)
-                {
-                    throw new InputException(
-                        $"'{archive}' ({ByteSize.Format(new FileInfo(archive).Length)}) unpacks to more than {ByteSize.Format(_most)}",
-                        "unpack it by other means if you trust it, and import the folder");
-                }
-
+                Count(count);
+                crc = Crc32.Append(crc, _buffer.AsSpan(0, count));
                 to.Write(_buffer.AsSpan(0, count));
                 cancel.ThrowIfCancellationRequested();
             }
 
             on?.Invoke(new Progressed("unpack", _files, all, Path.GetFileName(name)));
+            return crc;
+        }
+
+        private void Count(int bytes)
+        {
+            _bytes += bytes;
+            if (_bytes > _most)
+            {
+                throw new InputException(
+                    $"'{archive}' ({ByteSize.Format(new FileInfo(archive).Length)}) unpacks to more than {ByteSize.Format(_most)}",
+                    "unpack it by other means if you trust it, and import the folder");
+            }
         }
 
         // Both kinds of slashes, drives and "..": a name is good when what it means lies in the folder.
@@ -193,7 +241,11 @@ public static class Archive
                 throw Refused(name, "leads out of the folder");
             }
 
-            return Path.Combine([folder, .. parts]);
+            // 255 and 4096 are what file systems allow.
+            var place = Path.Combine([folder, .. parts]);
+            return Array.TrueForAll(parts, p => Encoding.UTF8.GetByteCount(p) <= 255) && Encoding.UTF8.GetByteCount(place) < 4096
+                ? place
+                : throw Refused(name[..Math.Min(60, name.Length)] + "…", "is longer than a file's name can be");
         }
 
         private InputException Refused(string name, string why) =>
@@ -204,5 +256,39 @@ public static class Archive
             var file = Path.GetFileName(name);
             return name.StartsWith("__MACOSX/", StringComparison.Ordinal) || file.StartsWith("._", StringComparison.Ordinal) || file == ".DS_Store";
         }
+    }
+    // Knows whether a reader asked for more than there is.
+    private sealed class WatchedStream(Stream inner) : Stream
+    {
+        public bool IsOver { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(Span<byte> buffer)
+        {
+            var count = inner.Read(buffer);
+            IsOver |= count == 0 && buffer.Length > 0;
+            return count;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -52,7 +52,7 @@ public static class InstancesImporter
     /// <param name="on">Hears progress and remarks.</param>
     /// <param name="cancel">Stops between two cases and leaves nothing behind.</param>
     /// <returns>The imported data set.</returns>
-    /// <exception cref="InputException">No picture, a picture without a mask, sizes that differ, more objects than 16 bits can number.</exception>
+    /// <exception cref="InputException">No picture, a picture without a mask, sizes that differ, masks that JPEG or grey edges spoilt, more objects than 16 bits can number.</exception>
     public static DataSet Import(
         string source, string target, InstancesImportOptions options, bool overwrite = false, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
@@ -100,6 +100,7 @@ public static class InstancesImporter
     {
         var map = ColouredMask.ReadObjects(picture.Masks[0], out var coloured);
         RequireExtent(picture.Masks[0], map.Extent, picture.Image, extent);
+        RequireNumbers(picture.Masks[0], map, coloured);
         facts.Coloured += coloured ? 1 : 0;
 
         // 0 and 255 number nothing; nor does 0 and 1 where the 1 falls into pieces.
@@ -125,7 +126,7 @@ public static class InstancesImporter
         var twice = 0L;
         for (var m = 0; m < picture.Masks.Count; m++)
         {
-            var mask = LabelMap.Read(picture.Masks[m]);
+            var mask = OneObject(picture.Masks[m], LabelMap.Read(picture.Masks[m]), facts);
             RequireExtent(picture.Masks[m], mask.Extent, picture.Image, extent);
             var (any, kept) = (false, false);
             for (var i = 0; i < labels.Length; i++)
@@ -152,6 +153,51 @@ public static class InstancesImporter
 
         facts.Overlap(picture.Id, twice);
         return new LabelMap(picture.Id, Geometry.Pixels(extent), labels);
+    }
+
+    // What blurs leave between 0 and 255 numbers nothing.
+    private static void RequireNumbers(string path, LabelMap map, bool coloured)
+    {
+        var values = map.Histogram().Where(v => v.Label != 0).ToList();
+        RefuseBlurred(path, values.ConvertAll(v => v.Label), coloured);
+        var between = values.Count(v => v.Label < 255);
+        if (!coloured && between >= 8 && values[^1].Label == 255 && 2 * values[^1].Voxels > values.Sum(v => v.Voxels))
+        {
+            throw new InputException(
+                $"mask '{path}' is mostly 255 where it is not 0, with {between} values between: grey edges, which number no objects",
+                "make every value from 128 on 255 and every other 0; connected parts then become the objects");
+        }
+    }
+
+    // A mask of one object; edges that were smoothed are cut at half, where what is inside is beyond doubt.
+    private static LabelMap OneObject(string path, LabelMap mask, Facts facts)
+    {
+        var values = mask.Histogram().Where(v => v.Label != 0).ToList();
+        RefuseBlurred(path, values.ConvertAll(v => v.Label), coloured: false);
+        if (values.Count < 2)
+        {
+            return mask;
+        }
+
+        if (values[^1].Label != 255 || 2 * values[^1].Voxels < values.Sum(v => v.Voxels))
+        {
+            throw new InputException(
+                $"mask '{path}' holds {values.Count} values beside 0 ({string.Join(", ", values.Take(6).Select(v => v.Label))}{(values.Count > 6 ? ", …" : "")}), expected one: a mask in a folder 'masks' is one object",
+                "masks that number several objects lie in one folder beside the images: --images FOLDER --masks FOLDER");
+        }
+
+        facts.Smoothed++;
+        return mask.Select(v => v >= 128 ? (ushort)1 : (ushort)0);
+    }
+
+    private static void RefuseBlurred(string path, List<int> values, bool coloured)
+    {
+        if (MaskValues.IsJpeg(path) && (coloured || values.Exists(v => v != 255)))
+        {
+            throw new InputException(
+                $"JPEG mask '{path}' holds {values.Count} {(coloured ? "colours" : "values")} beside 0: JPEG blurs masks, so they number no objects as they stand",
+                "take the masks as they were before JPEG, or store them as PNG with every value from 128 on as 255 and every other as 0");
+        }
     }
 
     private static void RequireExtent(string mask, Extent found, string image, Extent expected)
@@ -203,6 +249,8 @@ public static class InstancesImporter
 
         public int Parted { get; set; }
 
+        public int Smoothed { get; set; }
+
         public int Empty { get; set; }
 
         public int Hidden { get; set; }
@@ -219,6 +267,7 @@ public static class InstancesImporter
         {
             Say(Coloured > 0, $"{Coloured} mask(s) are coloured: every colour but black was taken as an object");
             Say(Parted > 0, $"{Parted} mask(s) number nothing (one value beside 0): their connected parts were taken as objects");
+            Say(Smoothed > 0, $"{Smoothed} mask(s) have grey edges: values from 128 on were taken as the object");
             Say(_overlaps.Count > 0, $"objects overlap in {_overlaps.Count} picture(s), where the first mask keeps the pixel: {string.Join(", ", _overlaps.Take(5).Select(o => $"{o.Case} ({o.Pixels} pixels)"))}{(_overlaps.Count > 5 ? ", …" : "")}");
             Warn(Empty > 0, $"{Empty} mask(s) are empty and gave no object");
             Warn(Hidden > 0, $"{Hidden} object(s) lie wholly under earlier ones and were left out");

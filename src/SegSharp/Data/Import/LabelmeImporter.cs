@@ -152,18 +152,19 @@ public static class LabelmeImporter
         {
             try
             {
-                using var json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file));
+                var bytes = System.IO.File.ReadAllBytes(file);
+                using var json = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
                 var root = json.RootElement;
                 return new(
                     file,
                     Path.GetFileNameWithoutExtension(file),
-                    root.GetProperty("imagePath").GetString()!,
+                    Text(root, "imagePath"),
                     Side(root, "imageWidth") is { } w && Side(root, "imageHeight") is { } h ? new Extent(w, h) : null,
                     [.. root.GetProperty("shapes").EnumerateArray().Select(s => new Shape(
-                        s.GetProperty("label").GetString()!,
+                        Text(s, "label"),
                         s.TryGetProperty("shape_type", out var kind) && kind.ValueKind == JsonValueKind.String ? kind.GetString()! : "polygon",
                         s.TryGetProperty("group_id", out var group) && group.ValueKind == JsonValueKind.Number ? group.GetInt64() : null,
-                        [.. s.GetProperty("points").EnumerateArray().SelectMany(p => p.EnumerateArray().Select(v => v.GetDouble()))]))]);
+                        [.. s.GetProperty("points").EnumerateArray().SelectMany(PointOf)]))]);
             }
             catch (JsonException e)
             {
@@ -174,6 +175,14 @@ public static class LabelmeImporter
                 throw new InputException($"'{file}' is not labelme's: {e.Message.TrimEnd('.')}", "expected \"imagePath\" and \"shapes\" with label and points", e);
             }
         }
+
+        private static string Text(JsonElement json, string key) => json.GetProperty(key) is { ValueKind: JsonValueKind.String } text
+            ? text.GetString()!
+            : throw new FormatException($"\"{key}\" is {json.GetProperty(key).GetRawText()}, expected text");
+
+        private static double[] PointOf(JsonElement point) => point.ValueKind == JsonValueKind.Array && point.GetArrayLength() == 2
+            ? [point[0].GetDouble(), point[1].GetDouble()]
+            : throw new FormatException($"a point is {point.GetRawText()}, expected [x, y]");
 
         private static int? Side(JsonElement root, string key) => root.TryGetProperty(key, out var side) && side.ValueKind == JsonValueKind.Number ? side.GetInt32() : null;
     }

@@ -103,6 +103,7 @@ internal sealed class MaskValues
             : map.Select(v => (ushort)_labelOf[v]);
     }
 
-    private static bool IsJpeg(string path) =>
+    /// <summary>Whether the name says that the mask was stored with loss.</summary>
+    public static bool IsJpeg(string path) =>
         path.EndsWith(".jpg", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".jpeg", StringComparison.OrdinalIgnoreCase);
 }

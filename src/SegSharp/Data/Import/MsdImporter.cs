@@ -86,16 +86,21 @@ public static class MsdImporter
 
     private static List<(string Image, string? Label)> Listed(JsonElement root, string key, string source, string file)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(key, out var list) || list.ValueKind != JsonValueKind.Array)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(key, out var list))
         {
             return [];
         }
 
-        // Paths are written "./imagesTr/la_007.nii.gz"; one that leads out of the task is none of its files.
-        string Full(string? path)
+        if (list.ValueKind != JsonValueKind.Array)
         {
-            var full = Path.GetFullPath(path ?? "", Path.GetFullPath(source));
-            if (path is null || !full.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InputException($"'{file}' holds {list.GetRawText()} under \"{key}\", expected a list", "download the task again");
+        }
+
+        // Paths are written "./imagesTr/la_007.nii.gz"; one that leads out of the task is none of its files.
+        string Full(string path)
+        {
+            var full = path.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(path, Path.GetFullPath(source));
+            if (!full.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             {
                 throw new InputException($"'{file}' names '{path}' under \"{key}\", which is no file of the task", "download the task again");
             }
@@ -103,10 +108,25 @@ public static class MsdImporter
             return File.Exists(full) ? full : throw new InputException($"'{file}' names '{path}' under \"{key}\", but there is no such file", "download the task again, or remove the entry");
         }
 
-        string? Text(JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value.GetString() : null;
-        (string Image, string? Label) Entry(JsonElement c) => c.ValueKind == JsonValueKind.String
-            ? (Full(c.GetString()), null)
-            : (Full(Text(c, "image")), Text(c, "label") is { } label ? Full(label) : null);
+        // A training case has both; a test case may be its image alone, with or without the key.
+        var isTest = key == "test";
+        (string Image, string? Label) Entry(JsonElement c)
+        {
+            if (isTest && c.ValueKind == JsonValueKind.String)
+            {
+                return (Full(c.GetString()!), null);
+            }
+
+            var isCase = c.ValueKind == JsonValueKind.Object;
+            var image = isCase && c.TryGetProperty("image", out var i) && i.ValueKind == JsonValueKind.String ? i.GetString() : null;
+            var given = isCase && c.TryGetProperty("label", out var l) ? l : default;
+            return image is not null && (given.ValueKind == JsonValueKind.String || (isTest && given.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null))
+                ? (Full(image), given.ValueKind == JsonValueKind.String ? Full(given.GetString()!) : null)
+                : throw new InputException(
+                    $"'{file}' holds {c.GetRawText()} under \"{key}\", expected {{\"image\": \"./imagesTr/NAME.nii.gz\", \"label\": \"./labelsTr/NAME.nii.gz\"}}{(isTest ? " or \"./imagesTs/NAME.nii.gz\"" : "")}",
+                    "download the task again, or mend the entry");
+        }
+
         return [.. list.EnumerateArray().Select(Entry).OrderBy(c => c.Image, StringComparer.Ordinal)];
     }
 }

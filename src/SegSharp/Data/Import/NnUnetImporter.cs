@@ -15,11 +15,22 @@ public static class NnUnetImporter
     /// <param name="on">Hears progress and remarks.</param>
     /// <param name="cancel">Stops between two cases and leaves nothing behind.</param>
     /// <returns>The copy.</returns>
-    /// <exception cref="InputException">No data set, a file is missing or unreadable, grids differ, a label is not in the list.</exception>
+    /// <exception cref="InputException">No data set, a file is missing or unreadable, grids differ, a label is not in the list, a case in both train and val.</exception>
     public static DataSet Import(string source, string target, bool overwrite = false, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         DataSetWriter.CheckPlace(target, overwrite);
         var from = Open(source, on);
+        var splits = from.StoredSplits();
+        for (var k = 0; k < (splits?.Count ?? 0); k++)
+        {
+            if (splits![k].Shared is { } shared)
+            {
+                throw new InputException(
+                    $"fold {k} in '{Path.Combine(source, SplitsFile.Name)}' has case '{shared}' in both train and val, so its validation would measure what was learnt",
+                    "take it out of one, or remove the file and write splits after the import: segsharp data split DST");
+            }
+        }
+
         using var writer = new DataSetWriter(target, from.Description with { ExplicitCases = null, TrainingCases = null }, overwrite);
         var all = from.Cases.Concat(from.TestCases).ToList();
         for (var i = 0; i < all.Count; i++)
@@ -29,7 +40,7 @@ public static class NnUnetImporter
             on?.Invoke(new Progressed("import", i + 1, all.Count, all[i].Id));
         }
 
-        if (from.StoredSplits() is { } splits)
+        if (splits is not null)
         {
             writer.AddSplits(splits);
         }

@@ -31,13 +31,15 @@ public static class VocImporter
         var (training, validation, test) = Lists(root);
         var names = training.Concat(validation).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var description = new DataSetDescription { ChannelNames = ["R", "G", "B"], Labels = classes.Labels, FileEnding = ".png" };
+        var pictures = Directory.EnumerateFiles(Path.Combine(root, "JPEGImages")).Where(Catalogue.HasImageEnding).Order(StringComparer.Ordinal).ToLookup(Catalogue.NameOf, StringComparer.Ordinal);
         using var writer = new DataSetWriter(target, description, overwrite);
-        var coloured = 0;
+        var (coloured, any) = (0, false);
         for (var i = 0; i < names.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            var picture = Picture(root, names[i]);
+            var picture = Picture(pictures, root, names[i]);
             var labels = classes.Read(MaskOf(root, "SegmentationClass", names[i]), picture.Extent, ref coloured);
+            any |= labels.Labels.AsSpan().ContainsAnyExcept((ushort)0, (ushort)VocColours.Void);
             var numbers = objects ? Classes.ReadNumbers(MaskOf(root, "SegmentationObject", names[i]), picture.Extent) : null;
             writer.Add(names[i], PictureChannels.Of(picture, 3), labels, numbers);
             on?.Invoke(new Progressed("import", i + 1, names.Count + test.Count, names[i]));
@@ -45,7 +47,7 @@ public static class VocImporter
 
         foreach (var name in test)
         {
-            writer.AddTest(name, PictureChannels.Of(Picture(root, name), 3));
+            writer.AddTest(name, PictureChannels.Of(Picture(pictures, root, name), 3));
         }
 
         if (validation.Count > 0 && training.Count > 0)
@@ -56,6 +58,11 @@ public static class VocImporter
 
         writer.Complete(on);
         on?.Invoke(new Noted($"classes: {classes.Origin}; void (255) is to be ignored"));
+        if (!any)
+        {
+            on?.Invoke(new Warned("no class occurs: the masks hold only 0 (background) and 255 (void); where 255 is the foreground: segsharp data import folder SRC DST"));
+        }
+
         if (coloured > 0)
         {
             on?.Invoke(new Noted($"{coloured} mask(s) hold colours, which became classes by {classes.Map}"));
@@ -115,16 +122,22 @@ public static class VocImporter
                 : throw new InputException($"'{root}' has no folder 'SegmentationClass'", "boxes alone are no masks");
         }
 
+        if (new Split(training, validation).Shared is { } shared)
+        {
+            throw new InputException($"picture '{shared}' stands in both train.txt and val.txt of '{folder}', so validation would measure what was learnt", "take it out of one of them");
+        }
+
         var listed = training.Concat(validation).Concat(all).ToHashSet(StringComparer.Ordinal);
         return ([.. training, .. all], validation, [.. List("test").Where(t => !listed.Contains(t))]);
     }
 
-    private static Volume Picture(string root, string name)
+    private static Volume Picture(ILookup<string, string> pictures, string root, string name) => pictures[name].ToList() switch
     {
-        var folder = Path.Combine(root, "JPEGImages");
-        return Volume.Read(Directory.EnumerateFiles(folder, name + ".*").FirstOrDefault(Catalogue.HasImageEnding)
-            ?? throw new InputException($"picture '{name}' is missing in '{folder}'", "restore it, or take it out of ImageSets/Segmentation"));
-    }
+        [var one] => Volume.Read(one),
+        [] => throw new InputException($"picture '{name}' is missing in '{Path.Combine(root, "JPEGImages")}'", "restore it, or take it out of ImageSets/Segmentation"),
+        var several => throw new InputException(
+            $"picture '{name}' is there {several.Count} times in '{Path.Combine(root, "JPEGImages")}': {string.Join(", ", several.Select(Path.GetFileName))}", "keep the one that its mask belongs to"),
+    };
 
     private static string MaskOf(string root, string folder, string name) =>
         Path.Combine(root, folder, name + ".png") is var file && File.Exists(file)
@@ -159,12 +172,20 @@ public static class VocImporter
                 rows = [.. rows.Where(r => IsBackground(r.Name)), .. rows.Where(r => !IsBackground(r.Name))];
                 rows = rows.Count > 0 && IsBackground(rows[0].Name) ? rows : [("background", 0), .. rows];
                 var colours = new Dictionary<int, ushort> { [Colour(VocColours.Of(VocColours.Void))] = VocColours.Void };
+                var names = CheckCount([.. rows.Select(r => r.Name)], map);
+                var nameOf = new Dictionary<int, string>();
                 for (var i = 0; i < rows.Count; i++)
                 {
-                    colours[rows[i].Colour ?? Colour(VocColours.Of(i))] = (ushort)i;
+                    var colour = rows[i].Colour ?? Colour(VocColours.Of(i));
+                    if (!nameOf.TryAdd(colour, names[i]))
+                    {
+                        throw new InputException($"'{map}' gives '{nameOf[colour]}' and '{names[i]}' one colour, {Written(colour)}", "give each class a colour of its own");
+                    }
+
+                    colours[colour] = (ushort)i;
                 }
 
-                return new(CheckCount([.. rows.Select(r => r.Name)], map), colours, "those of labelmap.txt", "labelmap.txt");
+                return new(names, colours, "those of labelmap.txt", "labelmap.txt");
             }
 
             var list = Path.Combine(root, "class_names.txt");
@@ -191,7 +212,7 @@ public static class VocImporter
             coloured++;
             var labels = Array.ConvertAll(ColouredMask.Colours(volume), c => _ofColour.TryGetValue(c, out var label) && Labels.Contains(label)
                 ? label
-                : throw new InputException($"mask '{path}' holds the colour ({c & 0xFF},{(c >> 8) & 0xFF},{c >> 16}), which stands for no class by {Map}", "name it in labelmap.txt: NAME:R,G,B::"));
+                : throw new InputException($"mask '{path}' holds the colour {Written(c)}, which stands for no class by {Map}", "name it in labelmap.txt: NAME:R,G,B::"));
             return new LabelMap(volume.Name, volume.Geometry, labels, path);
         }
 
@@ -205,7 +226,7 @@ public static class VocImporter
 
             var labels = Array.ConvertAll(ColouredMask.Colours(volume), c => VocColours.NumberOf((byte)c, (byte)(c >> 8), (byte)(c >> 16)) is { } number
                 ? number == VocColours.Void ? (ushort)0 : number
-                : throw new InputException($"mask '{path}' holds the colour ({c & 0xFF},{(c >> 8) & 0xFF},{c >> 16}), which is none of VOC's map", null));
+                : throw new InputException($"mask '{path}' holds the colour {Written(c)}, which is none of VOC's map", null));
             return new LabelMap(volume.Name, volume.Geometry, labels, path);
         }
 
@@ -218,6 +239,8 @@ public static class VocImporter
         private static List<string> CheckCount(List<string> names, string file) => names.Count <= VocColours.Void
             ? names
             : throw new InputException($"'{file}' names {names.Count} classes; VOC's masks number at most {VocColours.Void}", null);
+
+        private static string Written(int colour) => $"({colour & 0xFF},{(colour >> 8) & 0xFF},{colour >> 16})";
 
         private static bool IsBackground(string name) => name is "background" or "_background_" or "__background__";
 

@@ -127,6 +127,72 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public void A_stored_entry_of_a_zip_that_changed_is_found_by_its_checksum()
+    {
+        using (var zip = ZipFile.Open(_folder.Path("a.zip"), ZipArchiveMode.Create))
+        {
+            using var stream = zip.CreateEntry("one.txt", CompressionLevel.NoCompression).Open();
+            stream.Write("123456789"u8);
+        }
+
+        var bytes = File.ReadAllBytes(_folder.Path("a.zip"));
+        bytes[bytes.AsSpan().IndexOf("123456789"u8)] = (byte)'0';
+        File.WriteAllBytes(_folder.Path("a.zip"), bytes);
+
+        var error = Assert.Throws<InputException>(() => Archive.Unpack(_folder.Path("a.zip"), _folder.Path("out")));
+
+        Assert.Equal($"'{_folder.Path("a.zip")}' is damaged: the CRC-32 of 'one.txt' is {Crc32.Append(0, "023456789"u8):x8}, the archive says cbf43926", error.Message);
+        Assert.False(Directory.Exists(_folder.Path("out")));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_tar_without_its_end_is_damaged(int blocks)
+    {
+        using (var tar = new TarWriter(File.OpenWrite(_folder.Path("whole.tar"))))
+        {
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "one.txt") { DataStream = new MemoryStream("one"u8.ToArray()) });
+        }
+
+        // A head and a block of content, then blocks of zeros.
+        File.WriteAllBytes(_folder.Path("a.tar"), File.ReadAllBytes(_folder.Path("whole.tar"))[..((2 + blocks) * 512)]);
+        if (blocks > 0)
+        {
+            Archive.Unpack(_folder.Path("a.tar"), _folder.Path("out"));
+            Assert.Equal("one", File.ReadAllText(_folder.Path("out", "one.txt")));
+            return;
+        }
+
+        var error = Assert.Throws<InputException>(() => Archive.Unpack(_folder.Path("a.tar"), _folder.Path("out")));
+
+        Assert.Equal($"'{_folder.Path("a.tar")}' is damaged: it has no end, so files may be missing", error.Message);
+    }
+
+    [Theory]
+    [InlineData("a", "a/b", "a/b", "lies in a folder that is also a file")]
+    [InlineData("a/b", "a", "a", "is also a folder")]
+    public void A_file_that_is_also_a_folder_is_refused(string first, string second, string named, string why)
+    {
+        Pack("a.zip", first, second);
+
+        var error = Assert.Throws<InputException>(() => Archive.Unpack(_folder.Path("a.zip"), _folder.Path("out")));
+
+        Assert.Equal($"'{_folder.Path("a.zip")}' holds '{named}', which {why}; nothing was unpacked", error.Message);
+    }
+
+    [Fact]
+    public void A_name_that_is_too_long_is_refused()
+    {
+        Pack("a.zip", new string('n', 300));
+
+        var error = Assert.Throws<InputException>(() => Archive.Unpack(_folder.Path("a.zip"), _folder.Path("out")));
+
+        Assert.Equal($"'{_folder.Path("a.zip")}' holds '{new string('n', 60)}…', which is longer than a file's name can be; nothing was unpacked", error.Message);
+    }
+
+    [Fact]
     public void What_is_no_archive_is_named()
     {
         File.WriteAllText(_folder.Path("a.zip"), "<html>please log in</html>");

@@ -120,6 +120,19 @@ public sealed class BidsImporterTests : IDisposable
     }
 
     [Fact]
+    public void A_table_that_names_a_label_background_is_refused_and_nothing_is_left()
+    {
+        Image("sub-01/anat/sub-01_T1w", 1);
+        Labels("derivatives/manual/sub-01/anat/sub-01_dseg", 0, 3);
+        File.WriteAllText(_folder.Path("bids", "derivatives", "manual", "atlas_dseg.tsv"), "index\tname\n3\tbackground\n");
+
+        var error = Assert.Throws<InputException>(() => BidsImporter.Import(_folder.Path("bids"), _folder.Path("data"), new()));
+
+        Assert.Equal("labels are 0 background, 3 background, but the name 'background' comes 2 times", error.Message);
+        Assert.Equal(["bids"], Directory.EnumerateFileSystemEntries(_folder.Path()).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void What_is_no_bids_is_refused()
     {
         File.Delete(_folder.Path("bids", "dataset_description.json"));

@@ -115,6 +115,53 @@ public sealed class InstancesImporterTests : IDisposable
     }
 
     [Fact]
+    public void Jpeg_masks_number_no_objects()
+    {
+        Grey(_folder.Path("raw", "images", "a.png"));
+        Map([0, 3, 200, 255], _folder.Path("raw", "masks", "a.png"));
+        File.Move(_folder.Path("raw", "masks", "a.png"), _folder.Path("raw", "masks", "a.jpg"));      // what is in it counts, not how it is stored
+
+        var error = Assert.Throws<InputException>(() => Import(new()));
+
+        Assert.Equal($"JPEG mask '{_folder.Path("raw", "masks", "a.jpg")}' holds 3 values beside 0: JPEG blurs masks, so they number no objects as they stand", error.Message);
+        Assert.Equal("take the masks as they were before JPEG, or store them as PNG with every value from 128 on as 255 and every other as 0", error.Fix);
+    }
+
+    [Fact]
+    public void A_mask_with_grey_edges_numbers_no_objects()
+    {
+        Grey(_folder.Path("raw", "images", "a.png"), width: 20);
+        Map([0, 10, 40, 70, 100, .. Enumerable.Repeat((ushort)255, 10), 120, 150, 180, 210, 0], _folder.Path("raw", "masks", "a.png"));
+
+        var error = Assert.Throws<InputException>(() => Import(new()));
+
+        Assert.Equal($"mask '{_folder.Path("raw", "masks", "a.png")}' is mostly 255 where it is not 0, with 8 values between: grey edges, which number no objects", error.Message);
+    }
+
+    [Fact]
+    public void Grey_edges_of_one_object_are_cut_at_half()
+    {
+        Grey(_folder.Path("raw", "p", "images", "p.png"), width: 6);
+        Map([0, 90, 255, 255, 255, 130], _folder.Path("raw", "p", "masks", "a.png"));
+
+        var data = Import(new());
+
+        Assert.Equal([0, 0, 1, 1, 1, 1], LabelMap.Read(data.ObjectsOf(data["p"])!).Labels.Select(l => (int)l));
+        Assert.Contains(new Noted("1 mask(s) have grey edges: values from 128 on were taken as the object"), _events);
+    }
+
+    [Fact]
+    public void A_mask_of_one_object_that_holds_several_is_refused()
+    {
+        Grey(_folder.Path("raw", "p", "images", "p.png"));
+        Map([0, 1, 2, 3], _folder.Path("raw", "p", "masks", "a.png"));
+
+        var error = Assert.Throws<InputException>(() => Import(new()));
+
+        Assert.Equal($"mask '{_folder.Path("raw", "p", "masks", "a.png")}' holds 3 values beside 0 (1, 2, 3), expected one: a mask in a folder 'masks' is one object", error.Message);
+    }
+
+    [Fact]
     [Trait("Category", "Full")]
     public void Both_layouts_of_the_real_nuclei_give_the_same_objects()
     {

@@ -53,6 +53,19 @@ public sealed class LayoutImporterTests : IDisposable
         Assert.Equal($"'{_folder.Path("raw", "dataset.json")}' names './imagesTr/a.nii.gz' under \"training\", but there is no such file", error.Message);
     }
 
+    [Theory]
+    [InlineData("""{"image": 5, "label": "./b.nii.gz"}""")]
+    [InlineData("""{"image": "./a.nii.gz", "label": null}""")]
+    [InlineData("\"./a.nii.gz\"")]
+    public void A_training_case_of_the_decathlon_has_an_image_and_a_label(string entry)
+    {
+        Describe($$"""{"modality": {"0": "CT"}, "labels": {"0": "background", "1": "spleen"}, "training": [{{entry}}]}""");
+
+        var error = Assert.Throws<InputException>(() => MsdImporter.Import(_folder.Path("raw"), _folder.Path("data")));
+
+        Assert.Equal($$"""'{{_folder.Path("raw", "dataset.json")}}' holds {{entry}} under "training", expected {"image": "./imagesTr/NAME.nii.gz", "label": "./labelsTr/NAME.nii.gz"}""", error.Message);
+    }
+
     [Fact]
     public void Nnunets_second_layout_is_copied_with_its_splits_and_label_to_ignore()
     {
@@ -74,6 +87,22 @@ public sealed class LayoutImporterTests : IDisposable
         Assert.Equal((ushort?)2, data.Labels.Ignore);
         Assert.Equal(["b"], data.StoredSplits()![0].Validation);
         Assert.Equal("c", Assert.Single(data.TestCases).Id);
+    }
+
+    [Fact]
+    public void Splits_with_a_case_on_both_sides_are_not_copied()
+    {
+        using (var writer = new DataSetWriter(_folder.Path("raw"), new DataSetDescription { ChannelNames = ["CT"], Labels = new([new("background", [0]), new("spleen", [1])]), FileEnding = ".nii.gz" }))
+        {
+            writer.Add("a", Volume.Zeros("a", Grid, 1, VoxelType.UInt8), new LabelMap("a", Grid, new ushort[12]));
+            writer.AddSplits([new(["a"], ["a"])]);
+            writer.Complete();
+        }
+
+        var error = Assert.Throws<InputException>(() => NnUnetImporter.Import(_folder.Path("raw"), _folder.Path("data")));
+
+        Assert.Equal($"fold 0 in '{_folder.Path("raw", "splits_final.json")}' has case 'a' in both train and val, so its validation would measure what was learnt", error.Message);
+        Assert.False(Directory.Exists(_folder.Path("data")));
     }
 
     [Fact]

@@ -78,6 +78,60 @@ public sealed class VocImporterTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_is_the_one_of_exactly_that_name_and_there_is_one()
+    {
+        Picture("i0.aaa", "i0.orig");
+        Directory.CreateDirectory(_folder.Path("raw", "JPEGImages"));
+        new LabelMap("i0", Geometry.Pixels(new Extent(3, 1)), [1, 2, 3]).Write(_folder.Path("raw", "JPEGImages", "i0.png"));
+        Colours("SegmentationClass", "i0", (128, 0, 0), (0, 0, 0), (0, 0, 0));
+
+        var data = VocImporter.Import(_folder.Path("raw"), _folder.Path("data"));
+        File.Copy(_folder.Path("raw", "JPEGImages", "i0.png"), _folder.Path("raw", "JPEGImages", "i0.jpg"));
+        var error = Assert.Throws<InputException>(() => VocImporter.Import(_folder.Path("raw"), _folder.Path("other")));
+
+        Assert.Equal([1, 2, 3], data.Read(data["i0"]).Image.Bytes.Take(3).Select(b => (int)b));
+        Assert.Equal($"picture 'i0' is there 2 times in '{_folder.Path("raw", "JPEGImages")}': i0.jpg, i0.png", error.Message);
+    }
+
+    [Fact]
+    public void A_picture_in_both_lists_is_refused()
+    {
+        Picture("a", "b");
+        Lists(("train", "a\nb"), ("val", "b"));
+
+        var error = Assert.Throws<InputException>(() => VocImporter.Import(_folder.Path("raw"), _folder.Path("data")));
+
+        Assert.Equal($"picture 'b' stands in both train.txt and val.txt of '{_folder.Path("raw", "ImageSets", "Segmentation")}', so validation would measure what was learnt", error.Message);
+    }
+
+    [Fact]
+    public void Masks_of_0_and_255_hold_no_class_and_it_is_said()
+    {
+        Picture("a");
+        Directory.CreateDirectory(_folder.Path("raw", "SegmentationClass"));
+        new LabelMap("a", Geometry.Pixels(new Extent(3, 1)), [0, 255, 255]).Write(_folder.Path("raw", "SegmentationClass", "a.png"));
+
+        VocImporter.Import(_folder.Path("raw"), _folder.Path("data"), on: _events.Add);
+
+        Assert.Contains(new Warned("no class occurs: the masks hold only 0 (background) and 255 (void); where 255 is the foreground: segsharp data import folder SRC DST"), _events);
+    }
+
+    [Fact]
+    public void A_label_map_with_a_colour_twice_or_too_many_lines_is_refused()
+    {
+        Picture("a");
+        Colours("SegmentationClass", "a", (0, 0, 0), (0, 0, 0), (0, 0, 0));
+        var map = _folder.Path("raw", "labelmap.txt");
+        File.WriteAllText(map, "background:0,0,0::\nliver:10,20,30::\nspleen:10,20,30::\n");
+        var colour = Assert.Throws<InputException>(() => VocImporter.Import(_folder.Path("raw"), _folder.Path("data")));
+        File.WriteAllLines(map, ["background", .. Enumerable.Range(1, 300).Select(i => $"c{i}")]);
+        var many = Assert.Throws<InputException>(() => VocImporter.Import(_folder.Path("raw"), _folder.Path("data")));
+
+        Assert.Equal($"'{map}' gives 'liver' and 'spleen' one colour, (10,20,30)", colour.Message);
+        Assert.Equal($"'{map}' names 301 classes; VOC's masks number at most 255", many.Message);
+    }
+
+    [Fact]
     public void The_given_masks_come_in_unchanged()
     {
         var root = RealData.Require("voc-coco", "labelme", "data_dataset_voc");
@@ -147,6 +201,23 @@ public sealed class VocImporterTests : IDisposable
         var file = CocoFile.Open(_folder.Path("out.json"));
         Assert.Equal((1, 1), (file.Crowds, file.Images.Count));
         Assert.Equal((0, 0, 5, 5), file.ObjectsOf(file.Images[0]).First().Mask!.Box);
+    }
+
+    [Theory]
+    [InlineData("dataset.json")]
+    [InlineData("labelsTr/p.png")]
+    public void An_export_never_replaces_a_file_of_the_data_set(string file)
+    {
+        var map = Rows("110", "000");
+        using (var writer = new DataSetWriter(_folder.Path("data"), new() { ChannelNames = ["grey"], Labels = new([new("background", [0]), new("dot", [1])]), FileEnding = ".png" }))
+        {
+            writer.Add("p", map.ToVolume(), map);
+            writer.Complete();
+        }
+
+        var error = Assert.Throws<UsageException>(() => CocoExport.Write(DataSet.Open(_folder.Path("data")), _folder.Path("data", file), polygons: false));
+
+        Assert.Equal($"'{_folder.Path("data", file)}' is a file of the data set '{_folder.Path("data")}'", error.Message);
     }
 
     [Fact]

@@ -1,14 +1,17 @@
 using System.Buffers.Binary;
 
-namespace SegSharp.Torch.Checkpoints;
+namespace SegSharp.Foundation;
 
-/// <summary>The checksum of zip entries, eight bytes at a time.</summary>
+/// <summary>CRC-32, the checksum of zip entries and PNG chunks, eight bytes at a time; of "123456789" it is 0xCBF43926.</summary>
 /// <remarks>Source: ISO 3309 CRC-32, reflected polynomial EDB88320; slicing by 8 (Kounavis and Berry 2005).</remarks>
-internal static class Crc32
+public static class Crc32
 {
     private static readonly uint[][] Tables = MakeTables();
 
     /// <summary>Goes on from the checksum of the bytes before; start with 0.</summary>
+    /// <param name="crc">The checksum so far.</param>
+    /// <param name="bytes">What follows.</param>
+    /// <returns>The checksum of all bytes up to here.</returns>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         var (t0, t1, t2, t3) = (Tables[0], Tables[1], Tables[2], Tables[3]);
