@@ -34,6 +34,9 @@ public sealed record CrossValidationRecord
     /// <summary>The data set's folder.</summary>
     public string DataSet { get; init; } = "";
 
+    /// <summary>Digest of the files of all its cases, so that every fold sees the same data; empty where it was begun by a SegSharp that kept none.</summary>
+    public string DataDigest { get; init; } = "";
+
     /// <summary>Threads of one operator, a part of what makes a run repeat bit for bit.</summary>
     public int Threads { get; init; }
 
@@ -117,6 +120,7 @@ public sealed class CrossValidation
         {
             Recipe = OptionsJson.Write(recipe with { Validation = null }),
             DataSet = Path.GetFullPath(data.Folder),
+            DataDigest = DigestOf(data, splits),
             Threads = settings.Threads,
             Device = settings.Device.ToString(),
             Folds = folds,
@@ -138,6 +142,7 @@ public sealed class CrossValidation
                 throw new UsageException($"'{folder}' already holds a cross-validation with another recipe or other cases", $"--resume {folder} goes on with it, --overwrite replaces it");
             }
 
+            CheckData(before, record.DataDigest, folder, data.Folder);
             record = before with { Chosen = [.. before.Chosen.Union(record.Chosen).Order()], OutOfFoldDice = [] };
         }
         else if (IsAt(folder))
@@ -178,6 +183,7 @@ public sealed class CrossValidation
     /// <param name="on">Hears the progress of reading.</param>
     /// <param name="cancel">Stops reading.</param>
     /// <returns>The run; the caller trains and disposes it.</returns>
+    /// <exception cref="InputException">The data have changed since the cross-validation was begun.</exception>
     public Run OpenFold(int fold, string? dataFolder = null, Action<RunEvent>? on = null, CancellationToken cancel = default)
     {
         using (Hold(Folder, cancel))
@@ -187,13 +193,15 @@ public sealed class CrossValidation
 
         var folder = FolderOf(fold);
         var settings = new RunSettings { Threads = Record.Threads, Device = Device.Parse(Record.Device) };
+        var data = DataSet.Open(dataFolder ?? Record.DataSet);
+        CheckData(Record, Record.DataDigest.Length == 0 ? "" : DigestOf(data, Record.Splits), Folder, data.Folder);
         if (File.Exists(Path.Combine(folder, "recipe.json")))
         {
             return Run.Resume(folder, settings, dataFolder ?? Record.DataSet, on, cancel);
         }
 
         var recipe = OptionsJson.Read<Recipe>(Record.Recipe.DeepClone(), "") with { Validation = Record.Folds is { } all ? $"fold:{fold}/{all}" : $"fold:{fold}" };
-        return Run.Start(recipe, DataSet.Open(dataFolder ?? Record.DataSet), Record.Splits[fold], folder, settings, on, cancel);
+        return Run.Start(recipe, data, Record.Splits[fold], folder, settings, on, cancel);
     }
 
     /// <summary>Writes down what a fold came to; it is then never trained again.</summary>
@@ -285,6 +293,23 @@ public sealed class CrossValidation
         }
 
         return [.. Enumerable.Range(0, stored.Count).Select(k => data.Split(Validation.Fold(k)))];   // and makes sure that every case is there
+    }
+
+    private static void CheckData(CrossValidationRecord before, string now, string folder, string dataFolder)
+    {
+        if (before.DataDigest.Length > 0 && before.DataDigest != now)
+        {
+            throw new InputException(
+                $"the data in '{dataFolder}' have changed since '{folder}' was begun, so going on would not be the same cross-validation",
+                "restore the data, or train anew with another --out");
+        }
+    }
+
+    private static string DigestOf(DataSet data, IReadOnlyList<Split> splits)
+    {
+        var ids = splits.SelectMany(s => s.Training.Concat(s.Validation)).ToHashSet(StringComparer.Ordinal);
+        var cases = data.Cases.Where(c => ids.Contains(c.Id)).OrderBy(c => c.Id, StringComparer.Ordinal);
+        return FileDigest.Of(cases.SelectMany(c => c.Channels.Append(c.Label!)));
     }
 
     private static void Clear(string folder)

@@ -224,6 +224,9 @@ public sealed class RunComparison
             throw new InputException($"data set '{data.Folder}' has no case '{stranger}', which the runs held out", "--data DIR: the data set that they were trained on");
         }
 
+        warnings.AddRange(runs.SelectMany(r => r.Parts
+            .Where(p => p.Made.ValidationLabels.Length > 0 && p.Made.Validation.All(known.Contains) && p.Made.ValidationLabels != Run.LabelsOf(data, p.Made.Validation))
+            .Select(p => $"{r.Name}{(p.Name.Length == 0 ? "" : $", {p.Name}")}: the labels of its validation cases in '{data.Folder}' have changed since it was trained; the scores are against those of now")));
         var tables = runs.Select(_ => SegSharp.Evaluation.NewTable(data.Labels, metrics)).ToList();
         var single = runs.Select(_ => new List<(string Part, CaseScores Scores)>()).ToList();
         var pairs = new List<EvaluationPair>();

@@ -108,6 +108,11 @@ public sealed class Run : IDisposable
             throw new UsageException($"'{folder}' already holds a run", $"--resume {folder} goes on with it, --overwrite replaces it");
         }
 
+        if (CrossValidation.IsAt(folder))
+        {
+            throw new UsageException($"'{folder}' already holds a cross-validation, and a single training there would leave its folds", "choose another --out, or remove the folder first");
+        }
+
         // Bad data end here, before anything is written and before an earlier run is given up.
         var run = new Run(recipe, data, split, folder, settings, before: null, on ?? Ignore, cancel);
         try
@@ -449,6 +454,7 @@ public sealed class Run : IDisposable
         DataSet = Path.GetFullPath(data.Folder),
         TrainingDigest = training.Digest,
         ValidationDigest = _validation?.Digest ?? "",
+        ValidationLabels = LabelsOf(data, split.Validation),
         Training = split.Training,
         Validation = split.Validation,
         Grid = Recipe.Training.PatchSize is { } patch ? $"patches of {patch}" : training.Extent?.ToString() ?? "various",
@@ -461,6 +467,9 @@ public sealed class Run : IDisposable
         PeakBytes = before?.PeakBytes ?? 0,
         Resumes = before is null ? 0 : before.Resumes + 1,
     };
+
+    /// <summary>Digest of the label files of some cases, in this order; empty for none.</summary>
+    internal static string LabelsOf(DataSet data, IReadOnlyList<string> cases) => cases.Count == 0 ? "" : FileDigest.Of(cases.Select(c => data[c].Label!));
 
     private void CheckData(RunRecord before)
     {

@@ -30,6 +30,9 @@ public sealed record RunRecord
     /// <summary>Digest of the prepared validation samples; empty without any.</summary>
     public string ValidationDigest { get; init; } = "";
 
+    /// <summary>Digest of the label files of the validation cases, which tells a report whether it scores against what was held out; empty without any.</summary>
+    public string ValidationLabels { get; init; } = "";
+
     /// <summary>Cases learnt from.</summary>
     public IReadOnlyList<string> Training { get; init; } = [];
 

@@ -63,6 +63,21 @@ public sealed class LessonVerbTests : IDisposable
         Assert.Contains("The method or operation is not implemented", check.Out, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("while (true) { }", "not done after 8 s: a loop without end, perhaps; --limit N gives it N seconds", "8")]
+    [InlineData("return 1 + Dice(a, b);", "the stack is full: a method calls itself without end", "100")]
+    [InlineData("Console.WriteLine(1); Environment.Exit(0); return 0;", "it ended the process with code 0 before the check was done: leave Environment.Exit out", "100")]
+    public void A_class_that_does_not_end_or_ends_the_process_has_failed(string body, string reason, string limit)
+    {
+        var file = Path.Combine(_folder, "dice.cs");
+        File.WriteAllText(file, $"public static class Overlap {{ public static double Dice(bool[] a, bool[] b) {{ {body} }} }}");
+
+        var check = CliRunner.Run("lesson", "check", "L3-EX-Dice", file, "--json", "--limit", limit);
+
+        Assert.Equal((1, false), (check.ExitCode, (bool?)check.Json["passed"]));
+        Assert.Equal(reason, (string?)check.Json["verdicts"]![0]!["reason"]);
+    }
+
     [Fact]
     public void Figure_draws_and_says_its_numbers()
     {

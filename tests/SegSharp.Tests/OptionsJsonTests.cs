@@ -161,4 +161,23 @@ public sealed class OptionsJsonTests
         Assert.Equal("augmentation is a list of 2, and '7' in 'augmentation.7.horizontal=1' is no place in it", e.Message);
         Assert.Equal("count from 0 to 1", e.Fix);
     }
+
+    [Theory]
+    [InlineData("""{ "loss": { "name": "dice" }, "loss": { "name": "ce" } }""", "loss")]
+    [InlineData("""{ "augmentation": [ { "name": "flip", "vertical": 1, "vertical": 0 } ] }""", "vertical")]
+    public void A_key_that_stands_twice_in_one_object_is_refused(string text, string key)
+    {
+        var e = Assert.Throws<InputException>(() => OptionsJson.Parse(text, "my.json"));
+
+        Assert.Equal($"'my.json' has the key '{key}' twice in one object", e.Message);
+    }
+
+    [Fact]
+    public void Numbers_beyond_all_use_are_faults()
+    {
+        var faults = new Training.TrainingOptions { BatchSize = int.MaxValue, Repeats = int.MaxValue }.Check().Select(f => f.ToString());
+
+        Assert.Equal(["training.batchSize is 2147483647; it must not be above 65,536", "training.repeats is 2147483647; it must not be above 1,000,000"], faults);
+        Assert.Equal("augmentation.blur.low is 0.5 to 1E+30; it must be ordered and begin at 0.01 or more, up to 100", Assert.Single(new Augmentation.BlurOptions { High = 1e30 }.Check()).ToString());
+    }
 }

@@ -46,6 +46,11 @@ internal static class AugmentVerb
     private static void Run(VerbContext context, ParseResult args)
     {
         RequireOne(args);
+        if (args.GetValue(Replay) is not null)
+        {
+            NetworkVerb.Refuse(args, "--replay applies what was drawn before", Set, Grid, CommonOptions.Seed);
+        }
+
         var count = args.GetValue(Grid) is >= 1 and <= 64 and var n ? n : throw new UsageException($"--grid is {args.GetValue(Grid)}; it must lie between 1 and 64", "--grid 8");
         var recipe = args.GetValue(RecipeFile) is { } file ? OptionsJson.Read<Recipe>(RecipeSource.Json(file), "") : new Recipe();
         var shown = Read(args, recipe);

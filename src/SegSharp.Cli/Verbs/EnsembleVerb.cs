@@ -31,6 +31,7 @@ internal static class EnsembleVerb
                 : args.GetValue(threshold), all[0]);
             if (Array.TrueForAll(all[..^1], ProbabilityFolders.Is))
             {
+                NetworkVerb.Refuse(args, $"'{all[0]}' holds probabilities, which are averaged as they are", mean, averaging, memory);
                 var list = args.GetValue(labels) is { } text ? LabelList.Parse(text) : null;
                 var (written, skipped) = ProbabilityFolders.Average(all[..^1], all[^1], list, Own(thresholds, list), args.GetValue(probabilities), context.Overwrite, context.On, context.Cancel);
                 context.Show(new Document()

@@ -109,12 +109,27 @@ internal static class LessonVerb
     {
         var id = Id();
         var answer = new Argument<string[]>("ANSWER") { Description = "numbers or words in the order of the questions (80 or 80,1168); or your C# file; or the folder of your run; nothing where the check computes by itself", Arity = ArgumentArity.ZeroOrMore };
-        var verb = new Command("check", "judges an answer: PASS or FAIL a line, with the reason; ends with 0 when all is right and with 1 when not") { id, answer };
+        var limit = new Option<int>("--limit") { Description = "of your C# file: the most seconds that compiling and checking it may take", HelpName = "N", DefaultValueFactory = _ => 60 };
+        var into = new Option<string?>("--judge-into") { Hidden = true };       // how the verb starts itself for a student's class
+        var verb = new Command("check", "judges an answer: PASS or FAIL a line, with the reason; ends with 0 when all is right and with 1 when not") { id, answer, limit, into };
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             var lesson = Course.Get(args.GetRequiredValue(id));
             var check = lesson.Check ?? throw new UsageException($"lesson {lesson.Id} has no check: it is {(lesson.Kind == LessonKind.Figure ? "a figure" : "for people to judge")}", $"segsharp lesson show {lesson.Id}");
-            var verdicts = check.Judge(lesson.Id, args.GetValue(answer) ?? []);
+            var words = args.GetValue(answer) ?? [];
+            if (args.GetValue(into) is { } file)
+            {
+                StudentProcess.Judge(lesson, words, file);
+                return ExitCode.Done;
+            }
+
+            if (check is not ClassCheck)
+            {
+                NetworkVerb.Refuse(args, $"lesson {lesson.Id} takes no C# file", limit);
+            }
+
+            var seconds = args.GetValue(limit) is > 0 and <= 86_400 and var most ? most : throw new UsageException($"--limit is {args.GetValue(limit)}; it must lie between 1 and 86400 seconds", "--limit 60");
+            var verdicts = check is ClassCheck ? StudentProcess.Run(lesson, words, seconds, context.Say, context.Cancel) : check.Judge(lesson.Id, words);
             var passed = verdicts.All(v => v.Passed);
             var table = new Table(new("passed", "verdict"), new("what", "what"), new("reason", "found"));
             foreach (var verdict in verdicts)

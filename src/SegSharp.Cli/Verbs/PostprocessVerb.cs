@@ -52,6 +52,11 @@ internal static class PostprocessVerb
 
             if (args.GetValue(instances) is { } seeds)
             {
+                if (seeds == ObjectSeeds.Components)
+                {
+                    NetworkVerb.Refuse(args, "connected components have no middles", distance);
+                }
+
                 var usual = new NumberObjectsOptions { Seeds = seeds, Border = args.GetValue(border), Connectivity = touches };
                 steps.Add(usual with { MinDistance = args.GetValue(distance) ?? usual.MinDistance, Grow = args.GetValue(grow) ?? usual.Grow });
             }

@@ -44,6 +44,16 @@ internal static class PredictVerb
         verb.SetAction((args, cancel) => Verb.Run(args, cancel, context =>
         {
             TorchRuntime.Threads = context.Threads;
+            if (args.GetResult(uncertainty) is null)
+            {
+                NetworkVerb.Refuse(args, "without --uncertainty no map is written", mutual);
+            }
+
+            if (args.GetValue(averaging) == Averaging.None && args.GetValue(mirror))
+            {
+                throw new UsageException("--averaging none and --mirror exclude each other", "leave one of them out");
+            }
+
             var (path, device) = (args.GetRequiredValue(model), Device.Parse(context.Device));
             var thresholds = ThresholdFile.Asked(args.GetValue(threshold), path);
             PredictionOptions Asked(PredictionOptions o) => o with
@@ -76,7 +86,7 @@ internal static class PredictVerb
                 return ExitCode.Done;
             }
 
-            NetworkVerb.Refuse(args, "neither a video nor --overlay is given, so no film is made", keep, masks);
+            NetworkVerb.Refuse(args, "neither a video nor --overlay is given, so no film is made", fps, alpha, keep, layout, masks);
             var folder = args.GetRequiredValue(output);
             var files = new PredictionFiles
             {

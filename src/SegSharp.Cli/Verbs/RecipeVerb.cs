@@ -29,6 +29,7 @@ internal static class RecipeVerb
             var which = args.GetRequiredValue(name);
             if (args.GetValue(source))
             {
+                NetworkVerb.Refuse(args, "--source shows the recipe as it was written", RecipeOptions.Set);
                 context.Show(Text(Directory.Exists(which) ? File.ReadAllText(Path.Combine(which, "recipe.json")) : RecipeSource.Text(which), null));
                 return;
             }

@@ -38,11 +38,13 @@ internal static class TrainVerb
             {
                 var validation = CrossValidation.Open(folder);
                 CheckSameRecipe(context, folder, (JsonObject)validation.Record.Recipe.DeepClone());
+                CheckSameFolds(context, folder, validation.Record);
                 TrainFolds(context, validation, data);
                 return;
             }
 
             CheckSameRecipe(context, folder, OptionsJson.Write(Run.ReadRecipe(folder)));
+            NetworkVerb.Refuse(context.Args, $"'{folder}' is one training, no cross-validation", Folds, Fold);
             using var resumed = Run.Resume(folder, settings, data, context.On, context.Cancel);
             var again = DataSet.Open(data ?? resumed.Made.DataSet);
             context.Show(Document(resumed, Finish(context, resumed, again, folder).Summary));
@@ -134,6 +136,21 @@ internal static class TrainVerb
         if (FirstDifference(before, asked, "") is { } key)
         {
             throw new UsageException($"--resume goes on with the recipe of '{folder}', but {key} would change it", "leave the option out, or train anew with another --out");
+        }
+    }
+
+    private static void CheckSameFolds(VerbContext context, string folder, CrossValidationRecord record)
+    {
+        if (context.Args.GetValue(Folds) is { } asked && CountOf(asked) is var count && count != record.Folds && count != record.Splits.Count)
+        {
+            throw new UsageException($"--resume goes on with the {record.Splits.Count} folds of '{folder}', but --folds is {asked}", "leave --folds out, or train anew with another --out");
+        }
+
+        if (context.Args.GetValue(Fold) is { Length: > 0 } chosen && !chosen.Distinct().Order().SequenceEqual(record.Chosen))
+        {
+            throw new UsageException(
+                $"--resume goes on with {(record.Chosen.Count == 1 ? "fold" : "folds")} {string.Join(", ", record.Chosen)} of '{folder}', but --fold names {string.Join(", ", chosen.Distinct().Order())}",
+                $"leave --fold out; another fold is added by train DIR --out {folder} --fold K with the same recipe");
         }
     }
 

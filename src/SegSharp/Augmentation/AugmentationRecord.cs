@@ -51,7 +51,7 @@ public sealed record AugmentationRecord(long Seed, IReadOnlyList<DrawnSample> Sa
             throw new InputException($"'{path}' is no record of augmentations: it needs seed and samples, each with sample and drawn", "use a file that augment --record wrote");
         }
 
-        return new AugmentationRecord(seed.GetValue<long>(), [.. samples.Select(s =>
+        return new AugmentationRecord(seed.TryGetValue<long>(out var root) ? root : throw new InputException($"'{path}' is no record of augmentations: its seed is {seed.ToJsonString()}, no whole number", "use a file that augment --record wrote"), [.. samples.Select(s =>
             new DrawnSample(s!["sample"]!.ToString(), [.. s["drawn"]!.AsArray().Select(d => DrawnJson.Read(d, path))]))]);
     }
 }

@@ -22,7 +22,7 @@ public sealed record BlurOptions : IntensityOptions
 
     /// <inheritdoc/>
     public override IEnumerable<Fault> Check() =>
-        [.. CheckShared("blur"), .. CheckRange("augmentation.blur.low", Low, High, 0.01)];
+        [.. CheckShared("blur"), .. CheckRange("augmentation.blur.low", Low, High, 0.01, 100)];
 }
 
 /// <summary>Blurs the image with a Gaussian, as a microscope out of focus does.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -47,15 +48,30 @@ public static class DrawnJson
             throw new InputException($"'{source}' holds {(name is null ? "an entry without a step" : $"a step '{name}'")}; known: {string.Join(", ", Names)}", "use a file that augment --record wrote");
         }
 
+        if (NotFinite(json) is { } number)
+        {
+            throw new InputException($"'{source}' holds a step '{name}' with {number}, which is no finite number", "use a file that augment --record wrote");
+        }
+
         try
         {
             return json!.Deserialize<Drawn>(Options)!;
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException or FormatException or OverflowException or NullReferenceException or IndexOutOfRangeException or SegSharpException)
         {
             throw new InputException($"'{source}' holds a step '{name}' that cannot be read: {e.Message.TrimEnd('.')}", "use a file that augment --record wrote", e);
         }
     }
+
+    // The writer has words for these; no step draws them. A number such as 1e999 becomes one of them as it is read.
+    private static string? NotFinite(JsonNode? json) => json switch
+    {
+        JsonObject o => o.Select(p => NotFinite(p.Value)).FirstOrDefault(n => n is not null),
+        JsonArray a => a.Select(NotFinite).FirstOrDefault(n => n is not null),
+        JsonValue v when v.GetValueKind() == JsonValueKind.String && v.GetValue<string>() is "NaN" or "Infinity" or "-Infinity" => v.GetValue<string>(),
+        JsonValue v when v.GetValueKind() == JsonValueKind.Number && double.TryParse(v.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var d) && !double.IsFinite(d) => v.ToJsonString(),
+        _ => null,
+    };
 
     private static void Name(JsonTypeInfo info)
     {

@@ -28,7 +28,7 @@ public sealed record ElasticNoiseOptions : WarpOptions
     public override IEnumerable<Fault> Check()
     {
         foreach (var fault in CheckProbability("augmentation.elastic-noise.probability", Probability)
-            .Concat(CheckRange("augmentation.elastic-noise.sigmaLow", SigmaLow, SigmaHigh, 0.5))
+            .Concat(CheckRange("augmentation.elastic-noise.sigmaLow", SigmaLow, SigmaHigh, 0.5, 100))
             .Concat(CheckRange("augmentation.elastic-noise.spreadLow", SpreadLow, SpreadHigh, 0)))
         {
             yield return fault;

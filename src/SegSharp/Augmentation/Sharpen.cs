@@ -27,7 +27,7 @@ public sealed record SharpenOptions : IntensityOptions
     public override IEnumerable<Fault> Check() =>
     [
         .. CheckShared("sharpen"),
-        .. CheckRange("augmentation.sharpen.sigma", Sigma, Sigma, 0.01),
+        .. CheckRange("augmentation.sharpen.sigma", Sigma, Sigma, 0.01, 100),
         .. CheckRange("augmentation.sharpen.low", Low, High, 0),
     ];
 }

@@ -44,11 +44,11 @@ public abstract record TransformOptions
     }
 
     /// <summary>Faults of a range whose ends must be ordered and at least <paramref name="least"/>.</summary>
-    protected static IEnumerable<Fault> CheckRange(string key, double low, double high, double least)
+    protected static IEnumerable<Fault> CheckRange(string key, double low, double high, double least, double most = double.PositiveInfinity)
     {
-        if (!(low >= least && high >= low))
+        if (!(low >= least && high >= low && high <= most))
         {
-            yield return Fault.At(key, $"is {low} to {high}; it must be ordered and begin at {least} or more");
+            yield return Fault.At(key, $"is {low} to {high}; it must be ordered and begin at {least} or more{(high > most ? $", up to {most}" : "")}");
         }
     }
 }

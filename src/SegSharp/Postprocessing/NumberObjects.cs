@@ -92,7 +92,7 @@ public sealed class NumberObjects(NumberObjectsOptions o) : PostprocessingStep
             objects = Watershed.Flood(heights, seeds, mask.Extent, open, o.Connectivity);
         }
 
-        objects = o.Grow > 0 ? Instances.Expand(objects, mask.Extent, o.Grow) : objects;
+        objects = o.Grow > 0 ? Instances.Expand(objects, mask.Extent, Math.Min(o.Grow, Diagonal(mask.Extent))) : objects;
         return Numbered(mask, objects);
     }
 
@@ -119,6 +119,9 @@ public sealed class NumberObjects(NumberObjectsOptions o) : PostprocessingStep
 
         return seeds;
     }
+
+    // Growing further reaches nothing more.
+    private static int Diagonal(Extent e) => (int)Math.Ceiling(Math.Sqrt(((double)e.Width * e.Width) + ((double)e.Height * e.Height) + ((double)e.Depth * e.Depth)));
 
     private static LabelMap Numbered(LabelMap mask, int[] objects)
     {

@@ -83,14 +83,14 @@ public sealed record TrainingOptions
     /// <summary>Every fault of these options, with its recipe key.</summary>
     public IEnumerable<Fault> Check()
     {
-        if (Epochs < 1)
+        if (Epochs is < 1 or > 1_000_000)
         {
-            yield return Fault.At("training.epochs", $"is {Epochs}; it must be 1 or more");
+            yield return Fault.At("training.epochs", $"is {Epochs}; it must {(Epochs < 1 ? "be 1 or more" : "not be above 1,000,000")}");
         }
 
-        if (BatchSize < 1)
+        if (BatchSize is < 1 or > 65_536)
         {
-            yield return Fault.At("training.batchSize", $"is {BatchSize}; it must be 1 or more");
+            yield return Fault.At("training.batchSize", $"is {BatchSize}; it must {(BatchSize < 1 ? "be 1 or more" : "not be above 65,536")}");
         }
 
         if (Hours is not (null or (> 0 and < double.PositiveInfinity)))
@@ -98,9 +98,9 @@ public sealed record TrainingOptions
             yield return Fault.At("training.hours", $"is {Hours}; it must be above 0");
         }
 
-        if (Accumulate < 1)
+        if (Accumulate is < 1 or > 65_536)
         {
-            yield return Fault.At("training.accumulate", $"is {Accumulate}; it must be 1 or more");
+            yield return Fault.At("training.accumulate", $"is {Accumulate}; it must {(Accumulate < 1 ? "be 1 or more" : "not be above 65,536")}");
         }
 
         if (ClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
@@ -136,9 +136,9 @@ public sealed record TrainingOptions
             yield return Fault.At("training.foregroundShare", $"is {ForegroundShare}; it must be in [0, 1]");
         }
 
-        if (Repeats < 1)
+        if (Repeats is < 1 or > 1_000_000)
         {
-            yield return Fault.At("training.repeats", $"is {Repeats}; it must be 1 or more");
+            yield return Fault.At("training.repeats", $"is {Repeats}; it must {(Repeats < 1 ? "be 1 or more" : "not be above 1,000,000")}");
         }
 
         if (ValidateEvery < 1)
@@ -146,9 +146,9 @@ public sealed record TrainingOptions
             yield return Fault.At("training.validateEvery", $"is {ValidateEvery}; it must be 1 or more");
         }
 
-        if (Workers < 0)
+        if (Workers is < 0 or > 1_024)
         {
-            yield return Fault.At("training.workers", $"is {Workers}; it must be 0 or more");
+            yield return Fault.At("training.workers", $"is {Workers}; it must {(Workers < 0 ? "be 0 or more" : "not be above 1,024")}");
         }
 
         foreach (var fault in Optimizer.Check().Concat(Schedule.Check()).Concat(EarlyStopping.Check()).Concat(Encoder.Check()))

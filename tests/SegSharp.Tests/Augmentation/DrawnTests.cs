@@ -134,6 +134,9 @@ public sealed class DrawnTests
     [InlineData("""{ "degrees": 3 }""", "holds an entry without a step; known: ")]
     [InlineData("""{ "step": "gamma", "exponent": 2, "colour": 1 }""", "holds a step 'gamma' that cannot be read: ")]
     [InlineData("""{ "step": "gamma" }""", "holds a step 'gamma' that cannot be read: ")]
+    [InlineData("""{ "step": "gamma", "exponent": "much" }""", "holds a step 'gamma' that cannot be read: ")]
+    [InlineData("""{ "step": "gamma", "exponent": "NaN" }""", "holds a step 'gamma' with NaN, which is no finite number")]
+    [InlineData("""{ "step": "gamma", "exponent": 1e999 }""", "holds a step 'gamma' with 1e999, which is no finite number")]
     public void A_step_that_does_not_exist_is_refused(string json, string message)
     {
         var error = Assert.Throws<InputException>(() => DrawnJson.Read(System.Text.Json.Nodes.JsonNode.Parse(json), "record.json"));

@@ -101,6 +101,29 @@ public sealed class CrossValidationTests : IDisposable
         Assert.False(Run.IsInUse(_tiny.Path("run")));
     }
 
+    [Fact]
+    public void A_single_training_does_not_go_over_a_cross_validation()
+    {
+        Start(folds: 3);
+
+        var e = Assert.Throws<UsageException>(() => Run.Start(TinyRun.Recipe, _tiny.Data, new(["cells_00"], ["cells_01"]), _tiny.Path("cv"), new RunSettings { Overwrite = true }));
+
+        Assert.Equal($"'{_tiny.Path("cv")}' already holds a cross-validation, and a single training there would leave its folds", e.Message);
+        Assert.True(CrossValidation.IsAt(_tiny.Path("cv")));
+    }
+
+    [Fact]
+    public void It_does_not_go_on_over_other_data()
+    {
+        var validation = Start(folds: 3);
+        var label = _tiny.Data[_tiny.Data.Ids[0]].Label!;
+        File.Copy(_tiny.Data[_tiny.Data.Ids[1]].Label!, label, overwrite: true);
+        var message = $"the data in '{_tiny.Data.Folder}' have changed since '{_tiny.Path("cv")}' was begun, so going on would not be the same cross-validation";
+
+        Assert.Equal(message, Assert.Throws<InputException>(() => validation.OpenFold(0)).Message);
+        Assert.Equal(message, Assert.Throws<InputException>(() => Start(folds: 3, chosen: [1])).Message);
+    }
+
     private CrossValidation Start(int? folds, int[]? chosen = null, string name = "cv") => CrossValidation.Start(
         TinyRun.Recipe with { Training = TinyRun.Recipe.Training with { Epochs = 1 } }, _tiny.Data, folds, chosen ?? [], _tiny.Path(name), new RunSettings { Threads = 1 });
 

@@ -32,7 +32,7 @@ public sealed record GhostingOptions : TransformOptions
     public override IEnumerable<Fault> Check() =>
     [
         .. CheckProbability("augmentation.ghosting.probability", Probability),
-        .. CheckRange("augmentation.ghosting.countLow", CountLow, CountHigh, 2),
+        .. CheckRange("augmentation.ghosting.countLow", CountLow, CountHigh, 2, 1000),
         .. CheckRange("augmentation.ghosting.low", Low, High, 0),
         .. CheckProbability("augmentation.ghosting.high", High),
         .. CheckProbability("augmentation.ghosting.restore", Restore),

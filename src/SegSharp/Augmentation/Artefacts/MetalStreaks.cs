@@ -45,7 +45,7 @@ public sealed record MetalStreaksOptions : TransformOptions
         .. Hardening is >= 0 and < 1 ? [] : new[] { Fault.At("augmentation.metal-streaks.hardening", $"is {Hardening}; it must be 0 or more and less than 1") },
         .. CheckRange("augmentation.metal-streaks.photons", Photons, Photons, 1),
         .. CheckRange("augmentation.metal-streaks.attenuation", Attenuation, Attenuation, 0.01),
-        .. CheckRange("augmentation.metal-streaks.views", Views, Views, 4),
+        .. CheckRange("augmentation.metal-streaks.views", Views, Views, 4, 10_000),
     ];
 }
 

@@ -27,7 +27,7 @@ public sealed record MotionOptions : TransformOptions
     public override IEnumerable<Fault> Check() =>
     [
         .. CheckProbability("augmentation.motion.probability", Probability),
-        .. CheckRange("augmentation.motion.moves", Moves, Moves, 1),
+        .. CheckRange("augmentation.motion.moves", Moves, Moves, 1, 1000),
         .. CheckRange("augmentation.motion.degrees", Degrees, Degrees, 0),
         .. CheckRange("augmentation.motion.shift", Shift, Shift, 0),
         .. Axis is null or 0 or 1 or 2 ? [] : new[] { Fault.At("augmentation.motion.axis", $"is {Axis}; it must be 0, 1 or 2") },

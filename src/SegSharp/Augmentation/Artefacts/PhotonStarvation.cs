@@ -29,7 +29,7 @@ public sealed record PhotonStarvationOptions : TransformOptions
         .. CheckProbability("augmentation.photon-starvation.probability", Probability),
         .. CheckRange("augmentation.photon-starvation.low", Low, High, 1),
         .. CheckRange("augmentation.photon-starvation.attenuation", Attenuation, Attenuation, 0.01),
-        .. CheckRange("augmentation.photon-starvation.views", Views, Views, 4),
+        .. CheckRange("augmentation.photon-starvation.views", Views, Views, 4, 10_000),
     ];
 }
 

@@ -30,7 +30,7 @@ public sealed record RingsOptions : TransformOptions
         .. CheckRange("augmentation.rings.largest", Largest, Largest, 0),
         .. CheckProbability("augmentation.rings.share", Share),
         .. CheckRange("augmentation.rings.attenuation", Attenuation, Attenuation, 0.01),
-        .. CheckRange("augmentation.rings.views", Views, Views, 4),
+        .. CheckRange("augmentation.rings.views", Views, Views, 4, 10_000),
     ];
 }
 

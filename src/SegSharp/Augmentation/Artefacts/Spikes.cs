@@ -23,7 +23,7 @@ public sealed record SpikesOptions : TransformOptions
     public override IEnumerable<Fault> Check() =>
     [
         .. CheckProbability("augmentation.spikes.probability", Probability),
-        .. CheckRange("augmentation.spikes.count", Count, Count, 1),
+        .. CheckRange("augmentation.spikes.count", Count, Count, 1, 1000),
         .. CheckRange("augmentation.spikes.low", Low, High, 0),
     ];
 }
