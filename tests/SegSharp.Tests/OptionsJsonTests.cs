@@ -175,9 +175,9 @@ public sealed class OptionsJsonTests
     [Fact]
     public void Numbers_beyond_all_use_are_faults()
     {
-        var faults = new Training.TrainingOptions { BatchSize = int.MaxValue, Repeats = int.MaxValue }.Check().Select(f => f.ToString());
+        var faults = new SegSharp.Training.TrainingOptions { BatchSize = int.MaxValue, Repeats = int.MaxValue }.Check().Select(f => f.ToString());
 
         Assert.Equal(["training.batchSize is 2147483647; it must not be above 65,536", "training.repeats is 2147483647; it must not be above 1,000,000"], faults);
-        Assert.Equal("augmentation.blur.low is 0.5 to 1E+30; it must be ordered and begin at 0.01 or more, up to 100", Assert.Single(new Augmentation.BlurOptions { High = 1e30 }.Check()).ToString());
+        Assert.Equal("augmentation.blur.low is 0.5 to 1E+30; it must be ordered and begin at 0.01 or more, up to 100", Assert.Single(new SegSharp.Augmentation.BlurOptions { High = 1e30 }.Check()).ToString());
     }
 }

@@ -123,13 +123,14 @@ internal static class LessonVerb
                 return ExitCode.Done;
             }
 
-            if (check is not ClassCheck)
+            var runsCode = check.Takes.Contains("FILE.cs", StringComparison.Ordinal) && words is [var only] && (only.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) || File.Exists(only));
+            if (!runsCode)
             {
-                NetworkVerb.Refuse(args, $"lesson {lesson.Id} takes no C# file", limit);
+                NetworkVerb.Refuse(args, "no C# file is checked", limit);
             }
 
             var seconds = args.GetValue(limit) is > 0 and <= 86_400 and var most ? most : throw new UsageException($"--limit is {args.GetValue(limit)}; it must lie between 1 and 86400 seconds", "--limit 60");
-            var verdicts = check is ClassCheck ? StudentProcess.Run(lesson, words, seconds, context.Say, context.Cancel) : check.Judge(lesson.Id, words);
+            var verdicts = runsCode ? StudentProcess.Run(lesson, words, seconds, context.Say, context.Cancel) : check.Judge(lesson.Id, words);
             var passed = verdicts.All(v => v.Passed);
             var table = new Table(new("passed", "verdict"), new("what", "what"), new("reason", "found"));
             foreach (var verdict in verdicts)
