@@ -194,7 +194,7 @@ public sealed class BadInputTests : IDisposable
         Directory.CreateDirectory(_workshop["disk"]);
 
         var result = Limited(
-            "mount -t tmpfs -o size=20k tmpfs \"$DISK\"", args, "unshare -rm",
+            "mount -t tmpfs -o size=36k tmpfs \"$DISK\"", args, "unshare -rm",
             "[ -z \"$(find \"$DISK\" -name '*.tmp.*' -o -name '*.pt')\" ] || exit 99");
 
         Assert.Equal(1, result.ExitCode);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using SegSharp.Cli.Terminal;
 using SegSharp.Figures.Panels;
 using SegSharp.Foundation;
@@ -18,6 +19,13 @@ internal static class PredictionRun
         var failures = new Table(new("input", "input"), new("error", "error"), new("fix", "fix"));
         var unsure = new Table([new("image", "image"), new("entropy", "entropy", "0.0000"), .. files.MutualInformation ? [new Column("mutualInformation", "mutual information", "0.0000")] : (Column[])[], new("file", "map")]);
         var (written, skipped) = (0, 0);
+        var (alike, cause, held) = (true, (Exception?)null, new List<RunEvent>());
+        void Tell()
+        {
+            held.ForEach(context.On);
+            held.Clear();
+        }
+
         for (var i = 0; i < inputs.Count; i++)
         {
             try
@@ -38,12 +46,25 @@ internal static class PredictionRun
             }
             catch (Exception e) when (inputs.Count > 1 && e is InputException or FileNotFoundException)
             {
+                (alike, cause) = (cause is null ? true : alike && e.Message == cause.Message, cause ?? e);
                 failures.Add(inputs[i].Files[0], e.Message.TrimEnd('.'), (e as SegSharpException)?.Fix);
-                context.On(new Warned($"{inputs[i].Name}: {e.Message.TrimEnd('.')}"));
+                held.Add(new Warned($"{inputs[i].Name}: {e.Message.TrimEnd('.')}"));
+                if (!alike || failures.Count <= i)
+                {
+                    Tell();
+                }
             }
 
             context.On(new Progressed("predict", i + 1, inputs.Count, inputs[i].Name));
         }
+
+        // The same for every image: it is not the images that are bad.
+        if (cause is not null && alike && failures.Count == inputs.Count)
+        {
+            ExceptionDispatchInfo.Throw(cause);
+        }
+
+        Tell();
 
         TestUse.Predicted(input, models, written, context.On);
         var document = new Document()

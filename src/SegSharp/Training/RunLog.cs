@@ -164,7 +164,7 @@ public sealed class RunLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SegSharpException($"cannot write '{Path.Combine(_folder, "log.txt")}': {e.Message.TrimEnd('.')}", "free some space, then --resume", e);
+            throw new SegSharpException($"cannot write '{Path.Combine(_folder, "log.txt")}': {((e.HResult & 0xFFFF) is 28 or 0x70 ? "the disk is full" : e.Message.TrimEnd('.'))}", "free some space, then --resume", e);
         }
     }
 }
