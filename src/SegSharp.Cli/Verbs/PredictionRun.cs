@@ -20,7 +20,7 @@ internal static class PredictionRun
         var unsure = new Table([new("image", "image"), new("entropy", "entropy", "0.0000"), .. files.MutualInformation ? [new Column("mutualInformation", "mutual information", "0.0000")] : (Column[])[], new("file", "map")]);
         var (written, skipped) = (0, 0);
         var (alike, cause, held) = (true, (Exception?)null, new List<RunEvent>());
-        void Tell()
+        void TellHeld()
         {
             held.ForEach(context.On);
             held.Clear();
@@ -51,7 +51,7 @@ internal static class PredictionRun
                 held.Add(new Warned($"{inputs[i].Name}: {e.Message.TrimEnd('.')}"));
                 if (!alike || failures.Count <= i)
                 {
-                    Tell();
+                    TellHeld();
                 }
             }
 
@@ -64,7 +64,7 @@ internal static class PredictionRun
             ExceptionDispatchInfo.Throw(cause);
         }
 
-        Tell();
+        TellHeld();
 
         TestUse.Predicted(input, models, written, context.On);
         var document = new Document()
