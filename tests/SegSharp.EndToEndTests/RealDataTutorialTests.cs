@@ -74,7 +74,7 @@ public sealed class RealDataTutorialTests : IDisposable
         Assert.Contains(commands, c => c[0] == "train");
         foreach (var command in commands)
         {
-            page.Run(short_ && command[0] == "train" ? [.. command, "--epochs", "1", "--repeats", "1", "--set", "prediction.mirror=false"] : command);
+            page.Run(short_ && command[0] == "train" ? [.. command, "--repeats", "1", "--set", "training.epochs=1", "--set", "prediction.mirror=false"] : command);
         }
     }
 }
